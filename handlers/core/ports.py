@@ -1,0 +1,177 @@
+"""What the core needs from the world, by role. Adapters implement these; nothing here does I/O.
+
+A document is a JSON object with a string `id`, unique within its tenant and collection. Times in it are integers,
+milliseconds since the epoch. The store never interprets a document beyond the fields its collection declares.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Protocol
+
+from handlers.core.errors import Duplicate
+
+Document = dict[str, Any]
+MAX_OFFSET = 10_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A way to page through a collection: along `order`, filtered by any subset of `filters`.
+
+    Every subset is an index of its own, so that no filter is ever applied by reading and discarding. `labels`
+    names a field that holds a list of strings; a query may ask for documents whose list contains given ones.
+    """
+
+    order: str
+    filters: tuple[str, ...] = ()
+    labels: str | None = None
+
+    def indexes(self) -> list[tuple[str, ...]]:
+        """Each subset of the filters, as the fields of an index, without tenant, order and identifier."""
+        return [chosen for size in range(len(self.filters) + 1) for chosen in combinations(self.filters, size)]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The declaration of a collection. `unique` field groups bind only documents that have all their fields non-null.
+
+    `counters` are field groups (the tenant understood) for which the number of documents is kept, not counted.
+    `expires` names a field that holds the moment from which a document is gone for every reader.
+    """
+
+    name: str
+    listings: tuple[Listing, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    counters: tuple[tuple[str, ...], ...] = ()
+    expires: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """Documents of one tenant where each named field has the value, or one of the values, given."""
+
+    collection: Collection
+    tenant: str
+    order: str
+    where: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a listing: just behind the document with this order value and identifier."""
+
+    value: int | str
+    id: str
+
+
+@dataclass(frozen=True)
+class Insert:
+    """A new document. Refused with `Duplicate` when its identifier or one of its unique groups is taken."""
+
+    collection: Collection
+    tenant: str
+    document: Document
+
+
+@dataclass(frozen=True)
+class Update:
+    """New values for some fields (None removes one), if `expect` holds. Refused with `Stale` otherwise."""
+
+    collection: Collection
+    tenant: str
+    id: str
+    expect: Mapping[str, Any]
+    set: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Delete:
+    """The end of a document, if `expect` holds. Refused with `Stale` otherwise."""
+
+    collection: Collection
+    tenant: str
+    id: str
+    expect: Mapping[str, Any] = field(default_factory=dict)
+
+
+Change = Insert | Update | Delete
+
+
+class Documents(Protocol):
+    """The store. An answer to a write means that the write is on disk.
+
+    Raises `Unavailable` when the store cannot answer now; the next call tries again, without a restart.
+    """
+
+    async def open(self) -> None:
+        """Connect, and bring the declared collections and indexes about."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+
+    async def ping(self) -> None:
+        """Return if the store can take a write now."""
+
+    async def write(self, change: Change) -> Document:
+        """Make one change, the only way to change state; return the document after it (for `Delete`: before it)."""
+
+    async def insert_many(
+        self, collection: Collection, tenant: str, documents: Sequence[Document]
+    ) -> list[Duplicate | None]:
+        """Insert all that can be inserted; for each document None, or why not."""
+
+    async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
+        """The document with this identifier."""
+
+    async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
+        """The document that holds these values in a declared unique group."""
+
+    async def page(
+        self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0
+    ) -> list[Document]:
+        """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
+
+    async def count(self, query: Query) -> int:
+        """How many documents the query matches: kept where a counter is declared, else counted along the index."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has happened to a record, told after the change is safe."""
+
+    id: str
+    type: str
+    tenant: str
+    subject: str
+    at: int
+    data: Document
+
+
+class EventFeed(Protocol):
+    """Live events, to whoever listens now. Not a log: what happened before a subscription is not in it."""
+
+    def publish(self, event: Event) -> None:
+        """Hand the event to every subscription of its tenant. Never waits."""
+
+    def subscribe(self, tenant: str) -> "Subscription":
+        """Listen to a tenant's events from now on."""
+
+
+class Subscription(Protocol):
+    """One listener, with a bounded buffer: one that does not keep up loses events and is told how many."""
+
+    def __aiter__(self) -> "AsyncIterator[Event | Gap]":
+        """Events in order until the subscription or the feed is closed."""
+
+    def close(self) -> None:
+        """Stop listening."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """So many events were lost to a listener that did not keep up."""
+
+    missed: int
