@@ -1,0 +1,209 @@
+"""Request bodies: media type, size, time, encoding, depth, schema, in this order; then the generated model."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import yaml
+
+from adapters.http.contract import Contract
+from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from handlers.core.errors import InvalidRequest
+
+Receive = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may cost."""
+
+    body_bytes: int = 1_048_576
+    body_seconds: float = 30.0
+    depth: int = 100
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML without dates: to JSON they are text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+class BodyPlan:
+    """How one operation reads its body."""
+
+    def __init__(self, contract: Contract, declared: Mapping[str, Any], model: Any, limits: Limits) -> None:
+        self._required = declared.get("required", False)
+        self._model = model
+        self._limits = limits
+        self._validators = {
+            media: contract.validator(content["schema"]) for media, content in declared["content"].items()
+        }
+        self._decoders = {media: _decoder(media, limits) for media in self._validators}
+        self._expected = list(self._validators)
+
+    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+        """The body as the operation's model, or None where there is none and none is needed."""
+        announced = headers.get(b"content-length")
+        if announced is not None and announced.isdigit() and int(announced) > self._limits.body_bytes:
+            raise PayloadTooLarge(self._limits.body_bytes)
+        is_empty = announced in (None, b"0") and b"transfer-encoding" not in headers
+        if is_empty and not self._required:
+            return None
+        content_type = headers.get(b"content-type", b"")
+        media = content_type if content_type == b"application/json" else self._media_type(content_type, is_empty)
+        raw = b"" if is_empty else await _receive_all(receive, self._limits)
+        if not raw:
+            if self._required:
+                raise InvalidRequest("A body is required", location="body")
+            return None
+        return self._judge(raw, media.decode("latin-1"))
+
+    def _judge(self, raw: bytes, media: str) -> Any:
+        _check_depth(raw, self._limits.depth)
+        value = self._decoders[media](raw)
+        validator = self._validators[media]
+        if not validator.is_valid(value):
+            raise invalid_body(next(iter(validator.iter_errors(value))))
+        return value if self._model is None else self._model.model_validate(value)
+
+    def _media_type(self, header: bytes, is_empty: bool) -> bytes:
+        """The declared media type that the header means, whatever its case and parameters."""
+        if is_empty and not header:
+            return self._expected[0].encode()
+        media, _, parameters = header.decode("latin-1").partition(";")
+        media = media.strip().lower()
+        if media not in self._validators or not _is_utf8(parameters):
+            raise UnsupportedMediaType(header.decode("latin-1"), self._expected)
+        return media.encode()
+
+
+def invalid_body(error: jsonschema_rs.ValidationError) -> InvalidRequest:
+    """A schema's verdict as a refusal that names the place of the mistake."""
+    path = [str(part) for part in error.instance_path]
+    missing = getattr(error.kind, "property", None)
+    if missing is not None and error.schema_path and error.schema_path[-1] == "required":
+        path.append(str(missing))
+        return InvalidRequest(f"Missing required parameter: {'.'.join(path)}", field=".".join(path), location="body")
+    message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
+    return InvalidRequest(f"Invalid body: {message}", field=".".join(path) or None, location="body")
+
+
+async def _receive_all(receive: Receive, limits: Limits) -> bytes:
+    message = await _next_chunk(receive, limits)
+    if not message.get("more_body"):
+        return _within(message.get("body", b""), limits)
+    return await _receive_chunks(receive, message.get("body", b""), limits)
+
+
+async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> bytes:
+    chunks, size, more = [first], len(first), True
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > limits.body_bytes:
+                    raise PayloadTooLarge(limits.body_bytes)
+                more = message.get("more_body", False)
+    except TimeoutError as exc:
+        raise RequestTimeout(limits.body_seconds) from exc
+    return b"".join(chunks)
+
+
+async def _next_chunk(receive: Receive, limits: Limits) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            message = await receive()
+    except TimeoutError as exc:
+        raise RequestTimeout(limits.body_seconds) from exc
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
+
+
+def _within(raw: bytes, limits: Limits) -> bytes:
+    if len(raw) > limits.body_bytes:
+        raise PayloadTooLarge(limits.body_bytes)
+    return raw
+
+
+def _is_utf8(parameters: str) -> bool:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8", "us-ascii"):
+            return False
+    return True
+
+
+_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+
+
+def _check_depth(raw: bytes, limit: int) -> None:
+    """Refuse what nests too deeply. Counting brackets settles all but strange bodies without looking closer."""
+    if raw.count(b"[") + raw.count(b"{") <= limit:
+        return
+    depth = 0
+    for match in _OUTSIDE_STRINGS.finditer(raw):
+        if match.group(1):
+            depth += 1
+            if depth > limit:
+                raise InvalidRequest(f"The body nests more than {limit} levels deep", location="body")
+        elif match.group(2):
+            depth -= 1
+
+
+def _decoder(media: str, limits: Limits) -> Callable[[bytes], Any]:
+    if media == "application/json" or media.endswith("+json"):
+        return _decode_json
+    if media in ("application/yaml", "text/yaml", "application/x-yaml"):
+        return partial(_decode_yaml, limits.depth)
+    raise ValueError(f"No decoder for {media}")
+
+
+def _decode_json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as exc:
+        raise InvalidRequest(f"The body is not valid JSON: {exc}", location="body") from exc
+
+
+def _decode_yaml(depth_limit: int, raw: bytes) -> Any:
+    """A YAML document, held to what JSON can say."""
+    try:
+        text = raw.decode()
+        _check_yaml(text, depth_limit)
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, stricter than yaml's own
+        return orjson.loads(orjson.dumps(value))
+    except UnicodeDecodeError as exc:
+        raise InvalidRequest("The body is not valid UTF-8", location="body") from exc
+    except (yaml.YAMLError, ValueError, orjson.JSONEncodeError) as exc:
+        raise InvalidRequest(f"The body is not valid YAML: {_place(exc)}", location="body") from exc
+
+
+def _check_yaml(text: str, depth_limit: int) -> None:
+    """Refuse what could grow without bound: aliases (a small text, a huge value) and deep nesting (a full stack)."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidRequest("Aliases are not read in YAML bodies", location="body")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > depth_limit:
+            raise InvalidRequest(f"The body nests more than {depth_limit} levels deep", location="body")
+
+
+def _place(exc: Exception) -> str:
+    mark = getattr(exc, "problem_mark", None)
+    problem = getattr(exc, "problem", None) or str(exc)
+    return f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else problem

@@ -1,0 +1,89 @@
+"""The contract as the server reads it: one 3.1 bundle, validators compiled from it, and who owns which path."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+Schema = Mapping[str, Any] | bool
+_BASE = "urn:nexus:contract"
+# Linear-time matching: no pattern of a contract, however written, can be made to hang by an input.
+_PATTERNS = jsonschema_rs.RegexOptions()
+
+
+class Contract:
+    """An OpenAPI 3.1 document in one file, whose local references are followed on demand."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([(_BASE, dict(self.document))])
+
+    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
+        """A validator of a schema that stands in this document; formats are judged too."""
+        return jsonschema_rs.Draft202012Validator(
+            _absolute(schema), registry=self._registry, validate_formats=True, pattern_options=_PATTERNS
+        )
+
+    def resolve(self, node: Any) -> Any:
+        """The node itself, or what it refers to."""
+        while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
+            node = self._follow(node["$ref"])
+        return node
+
+    def operation(self, path: str, method: str) -> Mapping[str, Any]:
+        """The operation object at a path, with the parameters of its path item put in front of its own."""
+        item = self.resolve(self.document["paths"][path])
+        operation = dict(item[method])
+        shared = [self.resolve(parameter) for parameter in item.get("parameters", ())]
+        own = [self.resolve(parameter) for parameter in operation.get("parameters", ())]
+        operation["parameters"] = shared + own
+        return operation
+
+    @cached_property
+    def paths_by_operation(self) -> dict[str, str]:
+        """The path template of every operationId."""
+        return {
+            operation["operationId"]: path
+            for path, item in self.document["paths"].items()
+            for operation in self.resolve(item).values()
+            if isinstance(operation, Mapping) and "operationId" in operation
+        }
+
+    def dialect_of(self, path: str) -> str:
+        """The dialect that owns a path, whether or not an operation stands there: the longest prefix wins."""
+        return next(dialect for prefix, dialect in self._prefixes if _is_below(path, prefix))
+
+    @cached_property
+    def _prefixes(self) -> list[tuple[str, str]]:
+        declared = [
+            (prefix, dialect)
+            for dialect, facts in self.document["x-dialects"].items()
+            for prefix in facts["prefixes"]
+        ]
+        return sorted(declared, key=lambda entry: -len(entry[0]))
+
+    def _follow(self, reference: str) -> Any:
+        node: Any = self.document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part.replace("~1", "/").replace("~0", "~")]
+        return node
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return prefix == "/" or path == prefix or path.startswith(prefix + "/")
+
+
+def _absolute(schema: Any) -> Any:
+    """The schema with its references into the document made absolute, so that it can stand alone."""
+    if isinstance(schema, Mapping):
+        return {
+            key: _BASE + value if key == "$ref" and str(value).startswith("#") else _absolute(value)
+            for key, value in schema.items()
+        }
+    if isinstance(schema, list):
+        return [_absolute(value) for value in schema]
+    return schema

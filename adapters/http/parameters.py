@@ -1,0 +1,151 @@
+"""Path, query and header parameters: a plan compiled once per operation, then strict reading per request."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import jsonschema_rs
+
+from adapters.http.contract import Contract
+from handlers.core.errors import InvalidRequest
+
+Headers = Sequence[tuple[bytes, bytes]]
+_FORM_DEFAULT_EXPLODE = True
+_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter and how to read it."""
+
+    name: str
+    argument: str
+    location: str
+    required: bool
+    default: Any
+    convert: Callable[[str], Any]
+    validator: jsonschema_rs.Draft202012Validator
+    separator: str | None
+
+    def read(self, text: str) -> Any:
+        """The value that the text stands for, if the contract allows it."""
+        value = self._parse(text)
+        if not self.validator.is_valid(value):
+            issue = next(iter(self.validator.iter_errors(value))).message
+            raise InvalidRequest(f"Invalid value for {self.name}: {issue}", field=self.name, location=self.location)
+        return value
+
+    def _parse(self, text: str) -> Any:
+        if self.separator is None:
+            return self.convert(text)
+        return [self.convert(part) for part in text.split(self.separator)]
+
+
+class ParameterPlan:
+    """All parameters of one operation."""
+
+    def __init__(self, contract: Contract, declared: Sequence[Mapping[str, Any]]) -> None:
+        parameters = [_compile(contract, parameter) for parameter in declared]
+        self.arguments = tuple(parameter.argument for parameter in parameters)
+        self._path = [parameter for parameter in parameters if parameter.location == "path"]
+        self._query = {parameter.name: parameter for parameter in parameters if parameter.location == "query"}
+        self._headers = {
+            parameter.name.lower().encode(): parameter for parameter in parameters if parameter.location == "header"
+        }
+        self._defaults = {
+            parameter.argument: parameter.default for parameter in parameters if parameter.location != "path"
+        }
+        self._required = [parameter for parameter in parameters if parameter.required and parameter.location != "path"]
+
+    def read(self, path_values: Mapping[str, str], query: bytes, headers: Headers) -> dict[str, Any]:
+        """The arguments for the handler; refuses what is unknown, repeated, missing or invalid."""
+        arguments = self._defaults.copy()
+        for parameter in self._path:
+            arguments[parameter.argument] = parameter.read(path_values[parameter.name])
+        seen: set[str] = set()
+        if query:
+            self._read_query(query, arguments, seen)
+        if self._headers:
+            self._read_headers(headers, arguments, seen)
+        for parameter in self._required:
+            if parameter.name not in seen:
+                message = f"Missing required parameter: {parameter.name}"
+                raise InvalidRequest(message, field=parameter.name, location=parameter.location)
+        return arguments
+
+    def _read_query(self, query: bytes, arguments: dict[str, Any], seen: set[str]) -> None:
+        for name, text in query_pairs(query):
+            parameter = self._query.get(name)
+            if parameter is None:
+                raise InvalidRequest(f"Unknown query parameter: {name}", field=name, location="query")
+            _store(parameter, text, arguments, seen)
+
+    def _read_headers(self, headers: Headers, arguments: dict[str, Any], seen: set[str]) -> None:
+        for name, value in headers:
+            parameter = self._headers.get(name)
+            if parameter is not None:
+                _store(parameter, value.decode("latin-1"), arguments, seen)
+
+
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """The names and values of a query string, decoded."""
+    pairs = []
+    for field in query.split(b"&"):
+        if field:
+            name, _, value = field.partition(b"=")
+            pairs.append((_decoded(name), _decoded(value)))
+    return pairs
+
+
+def _store(parameter: Parameter, text: str, arguments: dict[str, Any], seen: set[str]) -> None:
+    if parameter.name in seen:
+        message = f"{parameter.name} may be given only once"
+        raise InvalidRequest(message, field=parameter.name, location=parameter.location)
+    seen.add(parameter.name)
+    arguments[parameter.argument] = parameter.read(text)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        if b"%" in text or b"+" in text:
+            return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+        return text.decode()
+    except UnicodeDecodeError as exc:
+        raise InvalidRequest("The query is not valid UTF-8", location="query") from exc
+
+
+def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
+    schema = contract.resolve(declared["schema"])
+    is_list = schema.get("type") == "array"
+    if is_list and declared.get("explode", _FORM_DEFAULT_EXPLODE):
+        raise ValueError(f"{declared['name']}: a list is written with commas; say `explode: false`")
+    scalar = contract.resolve(schema["items"]) if is_list else schema
+    return Parameter(
+        name=declared["name"],
+        argument=declared["name"].lower().replace("-", "_"),
+        location=declared["in"],
+        required=declared.get("required", False),
+        default=schema.get("default"),
+        convert=_CONVERTERS.get(scalar.get("type"), str),
+        validator=contract.validator(declared["schema"]),
+        separator="," if is_list else None,
+    )
+
+
+def _integer(text: str) -> int | str:
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else text
+
+
+def _number(text: str) -> float | str:
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def _boolean(text: str) -> bool | str:
+    return {"true": True, "false": False}.get(text, text)
+
+
+# A text that cannot be converted stays a text, and the schema refuses it with its own words.
+_CONVERTERS: dict[Any, Callable[[str], Any]] = {"integer": _integer, "number": _number, "boolean": _boolean}

@@ -1,0 +1,97 @@
+"""What HTTP itself refuses, and the status of every refusal.
+
+The core's refusals carry no status; here each kind gets one. A dialect may say otherwise for a kind.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from handlers.core.errors import Refusal
+
+STATUS = {
+    "invalid_request": 400,
+    "unprocessable": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "conflict": 409,
+    "precondition_failed": 412,
+    "payload_too_large": 413,
+    "unsupported_media_type": 415,
+    "headers_too_large": 431,
+    "internal": 500,
+    "unavailable": 503,
+}
+
+
+class HttpRefusal(Refusal):
+    """A refusal that only makes sense over HTTP."""
+
+    kind: ClassVar[str]
+
+
+class UnknownPath(HttpRefusal):
+    """No operation of the contract has this path."""
+
+    kind = "not_found"
+
+    def __init__(self, path: str) -> None:
+        super().__init__("There is nothing at this path", path=path)
+
+
+class MethodNotAllowed(HttpRefusal):
+    """The path exists, but not with this method."""
+
+    kind = "method_not_allowed"
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{method} is not possible here", allowed=list(allowed))
+        self.allowed = allowed
+
+
+class PayloadTooLarge(HttpRefusal):
+    """The body is larger than we take."""
+
+    kind = "payload_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit} bytes", limit_bytes=limit)
+
+
+class UnsupportedMediaType(HttpRefusal):
+    """The body comes in a media type that the operation does not read."""
+
+    kind = "unsupported_media_type"
+
+    def __init__(self, given: str, expected: Sequence[str]) -> None:
+        super().__init__(f"Cannot read {given or 'a body without a content type'}", expected=list(expected))
+
+
+class RequestTimeout(HttpRefusal):
+    """The body did not arrive in time."""
+
+    kind = "request_timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The body did not arrive within {seconds:g} seconds")
+
+
+class MalformedHttp(HttpRefusal):
+    """The bytes on the connection are not an HTTP request."""
+
+    kind = "invalid_request"
+
+
+class Internal(HttpRefusal):
+    """A defect of ours. The cause is in the log under the request's identifier, and nowhere else."""
+
+    kind = "internal"
+
+    def __init__(self) -> None:
+        super().__init__("An unexpected error occurred")
+
+
+class ClientGone(Exception):
+    """The client left before its request was complete; nobody is there to be answered."""

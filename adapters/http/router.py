@@ -1,0 +1,94 @@
+"""From a path to what stands there: a dictionary for fixed paths, a trie for those with parameters.
+
+A fixed segment always wins over a parameter, whatever the order in which the contract lists them.
+"""
+
+from typing import Generic, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from handlers.core.errors import InvalidRequest
+
+T = TypeVar("T")
+
+
+class _Node(Generic[T]):
+    """One segment of the trie."""
+
+    __slots__ = ("fixed", "names", "open", "target")
+
+    def __init__(self) -> None:
+        self.fixed: dict[str, _Node[T]] = {}
+        self.open: _Node[T] | None = None
+        self.target: T | None = None
+        self.names: tuple[str, ...] = ()
+
+
+class Router(Generic[T]):
+    """Path templates (`/tasks/{task_id}`) and their targets."""
+
+    def __init__(self) -> None:
+        self._fixed: dict[str, T] = {}
+        self._root: _Node[T] = _Node()
+
+    def add(self, template: str, target: T) -> None:
+        """Register a target; a template that is taken is a defect of the contract."""
+        segments = template.split("/")[1:]
+        names = tuple(segment[1:-1] for segment in segments if segment.startswith("{"))
+        if not names:
+            if self._fixed.setdefault(template, target) is not target:
+                raise ValueError(f"{template} is registered twice")
+            return
+        node = self._root
+        for segment in segments:
+            node = _child(node, segment)
+        if node.target is not None:
+            raise ValueError(f"{template} is registered twice, or differs from another only in its names")
+        node.target, node.names = target, names
+
+    def match(self, path: str, raw_path: bytes) -> tuple[T, dict[str, str]] | None:
+        """The target of a path and the values of its parameters, each decoded by itself."""
+        target = self._fixed.get(path)
+        if target is not None:
+            return target, {}
+        segments = (raw_path.decode("ascii", "replace") if b"%" in raw_path else path).split("/")[1:]
+        values: list[str] = []
+        node = _descend(self._root, segments, 0, values)
+        if node is None or node.target is None:
+            return None
+        return node.target, dict(zip(node.names, map(_decoded, values), strict=True))
+
+
+def _child(node: _Node[T], segment: str) -> _Node[T]:
+    if not segment.startswith("{"):
+        return node.fixed.setdefault(segment, _Node())
+    if node.open is None:
+        node.open = _Node()
+    return node.open
+
+
+def _descend(node: _Node[T], segments: list[str], depth: int, values: list[str]) -> _Node[T] | None:
+    """Follow fixed segments first; come back and try the parameter where they lead nowhere."""
+    if depth == len(segments):
+        return node if node.target is not None else None
+    segment = segments[depth]
+    fixed = node.fixed.get(segment)
+    if fixed is not None:
+        found = _descend(fixed, segments, depth + 1, values)
+        if found is not None:
+            return found
+    if node.open is None or not segment:
+        return None
+    values.append(segment)
+    found = _descend(node.open, segments, depth + 1, values)
+    if found is None:
+        values.pop()
+    return found
+
+
+def _decoded(segment: str) -> str:
+    if "%" not in segment:
+        return segment
+    try:
+        return unquote_to_bytes(segment).decode()
+    except UnicodeDecodeError as exc:
+        raise InvalidRequest("The path is not valid UTF-8", location="path") from exc
