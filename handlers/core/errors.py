@@ -4,6 +4,7 @@ Knows nothing of status codes or wire formats: `kind` is the name by which the e
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -16,6 +17,18 @@ class Refusal(Exception):
         super().__init__(message)
         self.message = message
         self.details: Mapping[str, object] = {name: value for name, value in details.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """All that a dialect may say of a refused request."""
+
+    kind: str
+    message: str
+    details: Mapping[str, object]
+    request_id: str
+    at: int
+    retry_after: int | None = None
 
 
 class InvalidRequest(Refusal):

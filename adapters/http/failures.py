@@ -1,0 +1,58 @@
+"""Refusals as answers, each in the words of the dialect that owns the path."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import time
+from typing import Any
+
+from adapters.http.refusals import STATUS, MethodNotAllowed
+from adapters.http.replies import HeaderList, Reply, encode
+from handlers.core.errors import Failure, Refusal
+
+CHALLENGE = (b"www-authenticate", b'Bearer realm="nexus"')
+_CLOSES = {"payload_too_large", "request_timeout"}
+
+
+@dataclass(frozen=True)
+class ErrorDialect:
+    """How a dialect says no: its model of a failure, and where its statuses differ from the usual ones."""
+
+    render: Callable[[Failure], Any]
+    statuses: Mapping[str, int] = field(default_factory=dict)
+
+
+class Failures:
+    """The one place where a refusal becomes an answer."""
+
+    def __init__(self, dialects: Mapping[str, ErrorDialect]) -> None:
+        self._dialects = dialects
+
+    def reply(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
+        """The answer to a refused request."""
+        speaker = self._dialects[dialect]
+        retry_after = getattr(refusal, "retry_after", None)
+        failure = Failure(
+            kind=refusal.kind,
+            message=refusal.message,
+            details=refusal.details,
+            request_id=request_id,
+            at=int(time() * 1000),
+            retry_after=retry_after,
+        )
+        status = speaker.statuses.get(refusal.kind, STATUS[refusal.kind])
+        return Reply(status, encode(speaker.render(failure)), headers=_headers(refusal, retry_after))
+
+
+def _headers(refusal: Refusal, retry_after: int | None) -> HeaderList:
+    headers: HeaderList = []
+    if refusal.kind == "unauthenticated":
+        headers.append(CHALLENGE)
+    if isinstance(refusal, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(refusal.allowed).encode()))
+    if retry_after is not None:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    if refusal.kind == "precondition_failed":
+        headers.append((b"etag", str(refusal.details["present"]).encode()))
+    if refusal.kind in _CLOSES:
+        headers.append((b"connection", b"close"))
+    return headers

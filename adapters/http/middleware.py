@@ -1,0 +1,264 @@
+"""Every request, from the connection to its answer, on one path for all operations.
+
+Connexion loads the contract's skeleton and resolves its operationIds; this middleware compiles what it finds and
+serves it. It sits alone in Connexion's stack, so nothing else judges a request a second time.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from connexion.middleware import SpecMiddleware
+
+from adapters.http import sockets
+from adapters.http.bodies import Limits
+from adapters.http.contract import Contract
+from adapters.http.event_streams import StreamLimits, send_events
+from adapters.http.failures import Failures
+from adapters.http.observer import Observer
+from adapters.http.operations import Operation
+from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
+from adapters.http.replies import Reply, header_list, opening, send_reply
+from adapters.http.router import Router
+from handlers.core.calls import Call
+from handlers.core.errors import Forbidden, Refusal, Unauthenticated
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_NO_OPERATION = "none"
+_log = structlog.get_logger()
+
+
+@dataclass
+class Site:
+    """What the middleware serves, and with whose help."""
+
+    contract: Contract
+    core: Any
+    anonymous: Any
+    authenticate: Callable[[str], Awaitable[Any]]
+    failures: Failures
+    observer: Observer
+    models: Mapping[str, Any]
+    channels: list[sockets.Channel]
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+    limits: Limits = field(default_factory=Limits)
+    stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class _Place:
+    """The operations at one path."""
+
+    operations: dict[str, Operation]
+    allowed: tuple[str, ...] = ()
+
+
+class CompiledMiddleware(SpecMiddleware):
+    """Serves the compiled contract."""
+
+    def __init__(self, app: Any, site: Site) -> None:
+        self.app = app
+        self._site = site
+        self._routes: Router[_Place] = Router()
+        self._channels: Router[sockets.Channel] = Router()
+        for channel in site.channels:
+            self._channels.add(channel.address, channel)
+
+    def add_api(self, specification: Any, *, resolver: Any, **_: Any) -> None:
+        """Compile every operation that Connexion has read."""
+        for path, item in specification["paths"].items():
+            place = _Place({})
+            for method in item:
+                if method in _METHODS:
+                    found = specification.operation_cls.from_spec(
+                        specification, path=path, method=method, resolver=resolver
+                    )
+                    place.operations[method.upper()] = self._compile(path, method, found)
+            if "GET" in place.operations:
+                place.operations["HEAD"] = place.operations["GET"]
+            place.allowed = (*sorted(place.operations), "OPTIONS")
+            self._routes.add(path, place)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One ASGI connection."""
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._lifespan(receive, send)
+
+    def _compile(self, path: str, method: str, found: Any) -> Operation:
+        site = self._site
+        model = site.models.get(found.operation_id)
+        return Operation(site.contract, path, method, found.function, model, site.limits)
+
+    async def _http(self, scope: Any, receive: Any, send: Any) -> None:
+        started = perf_counter()
+        request = _Request(scope)
+        status = 499
+        try:
+            status = await self._serve(request, receive, send)
+        except ClientGone:
+            pass
+        except Refusal as refusal:
+            status = await self._refuse(refusal, request, send)
+        except Exception:
+            _log.exception("request_failed", request_id=request.id, operation=request.operation_id)
+            status = await self._refuse(Internal(), request, send)
+        self._site.observer.request(
+            request.operation_id, request.method, scope["path"], status, perf_counter() - started,
+            request.id, request.who, request.peer,
+        )  # fmt: skip
+
+    async def _serve(self, request: "_Request", receive: Any, send: Any) -> int:
+        scope = request.scope
+        match = self._routes.match(scope["path"], scope["raw_path"])
+        if match is None:
+            raise UnknownPath(scope["path"])
+        place, values = match
+        operation = place.operations.get(request.method)
+        if operation is None:
+            request.dialect = next(iter(place.operations.values())).dialect
+            return await self._without_operation(place, request, send)
+        request.dialect, request.operation_id = operation.dialect, operation.id
+        principal = await self._authorized(operation, request)
+        call = Call(self._site.core, principal, request.id)
+        answer = await operation.call(call, values, scope["query_string"], scope["headers"], receive)
+        if operation.is_stream:
+            return await self._stream(operation, answer, request, receive, send)
+        reply = operation.reply(answer)
+        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        return reply.status
+
+    async def _authorized(self, operation: Operation, request: "_Request") -> Any:
+        """Who is asking, if they may."""
+        if operation.scopes is None:
+            return self._site.anonymous
+        token = request.bearer_token()
+        if not token:
+            raise Unauthenticated
+        principal = await self._site.authenticate(token)
+        request.who = principal.id
+        for scope in operation.scopes:
+            if not principal.may(scope):
+                raise Forbidden(f"This needs the scope {scope}", required=scope)
+        return principal
+
+    async def _without_operation(self, place: _Place, request: "_Request", send: Any) -> int:
+        if request.method != "OPTIONS":
+            raise MethodNotAllowed(request.method, place.allowed)
+        allow = header_list({"Allow": ", ".join(place.allowed)})
+        await send_reply(send, Reply(204, b"", b"", allow), request.id_bytes)
+        return 204
+
+    async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
+        request.has_answer = True
+        await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
+        if request.method == "HEAD":
+            await items.aclose()
+            await send({"type": "http.response.body", "body": b""})
+            return operation.status
+        with self._site.observer.streams.labels("sse").track_inprogress():
+            await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
+        return operation.status
+
+    async def _refuse(self, refusal: Refusal, request: "_Request", send: Any) -> int:
+        """Say no in the dialect of the path. An answer that has begun can only be broken off."""
+        if request.has_answer:
+            return 500
+        dialect = request.dialect or self._site.contract.dialect_of(request.scope["path"])
+        reply = self._site.failures.reply(refusal, dialect, request.id)
+        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        return reply.status
+
+    async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
+        scope["method"] = "GET"
+        request = _Request(scope)
+        await receive()
+        try:
+            match = self._channels.match(scope["path"], scope.get("raw_path") or scope["path"].encode())
+            if match is None:
+                raise UnknownPath(scope["path"])
+            token = sockets.token_of(scope["query_string"], request.headers)
+        except Refusal as refusal:
+            await self._refuse(refusal, request, _AsHttp(send))
+            return
+        await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
+        await self._converse(*match, token, request, receive, send)
+
+    async def _converse(self, channel: Any, values: Any, token: str, request: "_Request", receive: Any, send: Any) -> None:
+        started = perf_counter()
+        try:
+            principal = await self._site.authenticate(token)
+        except Refusal as refusal:
+            code = await sockets.close(send, sockets.UNAUTHENTICATED, refusal.message)
+        else:
+            request.who = principal.id
+            call = Call(self._site.core, principal, request.id)
+            with self._site.observer.streams.labels("websocket").track_inprogress():
+                code = await sockets.converse(channel, call, values, receive, send, self._site.stopping)
+        self._site.observer.request(
+            channel.id, "WEBSOCKET", request.scope["path"], code, perf_counter() - started,
+            request.id, request.who, request.peer,
+        )  # fmt: skip
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            await self._site.start()
+        except Exception as exc:
+            _log.exception("start_failed")
+            await send({"type": "lifespan.startup.failed", "message": str(exc)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._site.stop()
+        self._site.observer.flush()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+class _Request:
+    """What is known of a request before any operation is."""
+
+    __slots__ = ("dialect", "has_answer", "headers", "id", "id_bytes", "method", "operation_id", "peer", "scope", "who")
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = self.headers.get(b"x-request-id")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            self.id_bytes = given
+        else:
+            self.id_bytes = b"req_" + uuid4().hex.encode()
+        self.id = self.id_bytes.decode()
+        self.peer: str = scope["client"][0] if scope.get("client") else ""
+        self.dialect: str | None = None
+        self.operation_id = _NO_OPERATION
+        self.who = ""
+        self.has_answer = False
+
+    def bearer_token(self) -> str:
+        """The token of the `Authorization` header, if it is a bearer's."""
+        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
+        return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
+
+
+class _AsHttp:
+    """Sends an HTTP answer in place of a WebSocket handshake."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        await self._send({**message, "type": message["type"].replace("http.response", "websocket.http.response")})

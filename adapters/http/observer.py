@@ -1,0 +1,90 @@
+"""What is remembered of every request: figures for Prometheus and one structured line for the log.
+
+Lines gather in memory for a moment and go out in one write, so that logging costs a request no system call. Neither
+queries nor bodies are logged: they can hold what is personal.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import time
+from typing import Any
+
+import orjson
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+_FLUSH_SECONDS = 0.1
+_FLUSH_LINES = 500
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Observer:
+    """Counts and logs answered requests."""
+
+    def __init__(self, *, log_requests: bool, write: Callable[[bytes], Any] = sys.stderr.buffer.write) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "nexus_http_requests", "Answered requests", ("operation", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "nexus_http_request_seconds",
+            "From the first byte of a request to its answer",
+            ("operation",),
+            registry=self.registry,
+            buckets=_BUCKETS,
+        )
+        self.streams = Gauge("nexus_open_streams", "Open event streams", ("transport",), registry=self.registry)
+        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self._log_requests = log_requests
+        self._write = write
+        self._lines: list[bytes] = []
+        self._flush: asyncio.TimerHandle | None = None
+
+    def exposition(self) -> bytes:
+        """All figures in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+    def request(self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str) -> None:
+        """Remember one answered request."""
+        key = (operation, status)
+        children = self._children.get(key)
+        if children is None:
+            children = self._requests.labels(operation, str(status)), self._seconds.labels(operation)
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+        if self._log_requests:
+            self._line(operation, method, path, status, seconds, request_id, who, peer)
+
+    def flush(self) -> None:
+        """Write the gathered lines."""
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        if self._lines:
+            lines, self._lines = self._lines, []
+            self._write(b"".join(lines))
+            sys.stderr.flush()
+
+    def _line(self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str) -> None:
+        line = {
+            "timestamp": datetime.fromtimestamp(time(), UTC),
+            "level": "info" if status < 500 else "error",
+            "event": "request",
+            "operation": operation,
+            "method": method,
+            "path": path,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 2),
+            "request_id": request_id,
+            "principal": who,
+            "peer": peer,
+        }
+        self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+        if len(self._lines) >= _FLUSH_LINES:
+            self.flush()
+        elif self._flush is None:
+            self._flush = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)

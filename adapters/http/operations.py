@@ -1,0 +1,103 @@
+"""One operation of the contract, compiled when the server starts: all that can be decided before a request comes."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.http.bodies import BodyPlan, Limits, Receive
+from adapters.http.contract import Contract
+from adapters.http.parameters import Headers, ParameterPlan
+from adapters.http.replies import HeaderList, Reply, encode, header_list
+from handlers.core.calls import Call
+
+Handler = Callable[..., Awaitable[Any]]
+EVENT_STREAM = "text/event-stream"
+_BODY_POINTER = re.compile(r"\$response\.body#/([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a created item will be found: the `Location` of its answer."""
+
+    template: str
+    fields: tuple[tuple[str, str], ...]
+
+    def location(self, model: Any) -> str:
+        """The path of the item that the model describes."""
+        return self.template.format(**{name: getattr(model, attribute) for name, attribute in self.fields})
+
+
+class Operation:
+    """How to read, call and answer one operation."""
+
+    def __init__(self, contract: Contract, path: str, method: str, handler: Handler, model: Any, limits: Limits) -> None:
+        declared = contract.operation(path, method)
+        self.id: str = declared["operationId"]
+        self.dialect = self.id.partition(".")[0]
+        self.method = method.upper()
+        self.path = path
+        self.handler = handler
+        self.category: str = declared["x-rate-limit"]
+        self.scopes = _scopes(declared.get("security", contract.document.get("security", ())))
+        self.parameters = ParameterPlan(contract, declared["parameters"])
+        self.body = BodyPlan(contract, contract.resolve(declared["requestBody"]), model, limits) if "requestBody" in declared else None
+        self.status, success = _success(contract, declared)
+        self.media_type = next(iter(success.get("content", {})), "")
+        self.is_stream = self.media_type == EVENT_STREAM
+        self._content_type = _content_type(self.media_type)
+        self._link = _link(contract, success)
+        _check_signature(self)
+
+    async def call(self, call: Call, path_values: Mapping[str, str], query: bytes, headers: Headers, receive: Receive) -> Any:
+        """Read the request as the contract says, and hand it to the handler."""
+        arguments = self.parameters.read(path_values, query, headers)
+        if self.body is not None:
+            arguments["body"] = await self.body.read(dict(headers), receive)
+        return await self.handler(call, **arguments)
+
+    def reply(self, answer: Any) -> Reply:
+        """The handler's answer, alone or with headers, as it goes on the wire."""
+        model, extra = answer if type(answer) is tuple else (answer, None)
+        headers: HeaderList = header_list(extra) if extra else []
+        if self._link is not None:
+            headers.append((b"location", self._link.location(model).encode()))
+        body = model if isinstance(model, bytes) else encode(model)
+        return Reply(self.status, body, self._content_type, headers)
+
+
+def _scopes(security: Any) -> tuple[str, ...] | None:
+    """The scopes that a caller needs; None where nobody needs to say who they are."""
+    requirements = [scopes for requirement in security for scopes in requirement.values()]
+    return tuple(requirements[0]) if requirements else None
+
+
+def _success(contract: Contract, declared: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+    status = next(status for status in declared["responses"] if status.startswith("2"))
+    return int(status), contract.resolve(declared["responses"][status])
+
+
+def _content_type(media_type: str) -> bytes:
+    return f"{media_type}; charset=utf-8".encode() if media_type.startswith("text/") else media_type.encode()
+
+
+def _link(contract: Contract, success: Mapping[str, Any]) -> Link | None:
+    """The link `read` of an answer that declares a `Location`."""
+    if "Location" not in success.get("headers", {}):
+        return None
+    link = contract.resolve(success["links"]["read"])
+    fields = tuple(
+        (name, _BODY_POINTER.fullmatch(expression).group(1)) for name, expression in link["parameters"].items()
+    )
+    return Link(contract.paths_by_operation[link["operationId"]], fields)
+
+
+def _check_signature(operation: Operation) -> None:
+    """Refuse to start with a handler that does not take exactly what the contract declares."""
+    if not inspect.iscoroutinefunction(operation.handler):
+        raise TypeError(f"{operation.id}: the handler is not async")
+    taken = list(inspect.signature(operation.handler).parameters)[1:]
+    declared = [*operation.parameters.arguments, *(["body"] if operation.body else [])]
+    if sorted(taken) != sorted(declared):
+        raise TypeError(f"{operation.id}: the handler takes {sorted(taken)}, the contract declares {sorted(declared)}")

@@ -1,0 +1,81 @@
+"""WebSockets: a channel of the event contract, its handler, and the close codes that every dialect shares."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from adapters.http.event_streams import until_ended, until_gone
+from adapters.http.parameters import query_pairs
+from adapters.http.replies import encode
+from handlers.core.calls import Call
+from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
+
+NORMAL, GOING_AWAY, POLICY, INTERNAL, UNAUTHENTICATED = 1000, 1001, 1008, 1011, 4000
+_log = structlog.get_logger()
+
+
+class Channel:
+    """One WebSocket address and the handler that sends on it."""
+
+    def __init__(self, operation_id: str, address: str, scope: str, handler: Callable[..., Awaitable[Any]]) -> None:
+        self.id = operation_id
+        self.dialect = operation_id.partition(".")[0]
+        self.address = address
+        self.scope = scope
+        self.handler = handler
+        taken = list(inspect.signature(handler).parameters)[1:]
+        named = [part[1:-1] for part in address.split("/") if part.startswith("{")]
+        if taken != named:
+            raise TypeError(f"{operation_id}: the handler takes {taken}, its address names {named}")
+
+
+def token_of(query: bytes, headers: Mapping[bytes, bytes]) -> str:
+    """The caller's token, from `?token=` or the header."""
+    pairs = query_pairs(query)
+    unknown = [name for name, _ in pairs if name != "token"]
+    if unknown or len(pairs) > 1:
+        raise InvalidRequest("A WebSocket takes one query parameter, `token`", location="query")
+    if pairs:
+        return pairs[0][1]
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def converse(channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event) -> int:
+    """Send what the handler says until either side ends it; return the code that closed the socket."""
+    try:
+        if not call.principal.may(channel.scope):
+            raise Forbidden(f"This needs the scope {channel.scope}", required=channel.scope)
+        items = await channel.handler(call, **values)
+        return await _send_items(items, receive, send, stopping)
+    except Unauthenticated as refusal:
+        return await close(send, UNAUTHENTICATED, refusal.message)
+    except Refusal as refusal:
+        return await close(send, POLICY, refusal.message)
+    except Exception:
+        _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
+        return await close(send, INTERNAL, "An unexpected error occurred")
+
+
+async def close(send: Any, code: int, reason: str) -> int:
+    """Close, saying why in the 123 bytes that there are for it."""
+    await send({"type": "websocket.close", "code": code, "reason": reason.encode()[:123].decode(errors="ignore")})
+    return code
+
+
+async def _send_items(items: Any, receive: Any, send: Any, stopping: asyncio.Event) -> int:
+    gone = asyncio.ensure_future(until_gone(receive))
+    stop = asyncio.ensure_future(stopping.wait())
+    try:
+        async for item in until_ended(items, [gone, stop], None):
+            await send({"type": "websocket.send", "text": encode(item.data).decode()})
+        if gone.done():
+            return NORMAL
+        return await close(send, GOING_AWAY, "The server stops") if stop.done() else await close(send, NORMAL, "")
+    finally:
+        gone.cancel()
+        stop.cancel()
+        await items.aclose()
