@@ -17,7 +17,7 @@ MAX_OFFSET = 10_000
 
 @dataclass(frozen=True)
 class Listing:
-    """A way to page through a collection: along `order`, filtered by any subset of `filters`.
+    """A way to page through a collection: along `order`, with all of `always` and any subset of `filters` given.
 
     Every subset is an index of its own, so that no filter is ever applied by reading and discarding. `labels`
     names a field that holds a list of strings; a query may ask for documents whose list contains given ones.
@@ -26,10 +26,12 @@ class Listing:
     order: str
     filters: tuple[str, ...] = ()
     labels: str | None = None
+    always: tuple[str, ...] = ()
 
     def indexes(self) -> list[tuple[str, ...]]:
-        """Each subset of the filters, as the fields of an index, without tenant, order and identifier."""
-        return [chosen for size in range(len(self.filters) + 1) for chosen in combinations(self.filters, size)]
+        """Each possible set of filters, as the fields of an index, without tenant, order and identifier."""
+        sizes = range(len(self.filters) + 1)
+        return [self.always + chosen for size in sizes for chosen in combinations(self.filters, size)]
 
 
 @dataclass(frozen=True)
