@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from handlers.core.contract_files import ContractFiles
 from handlers.core.identity import Identity
 from handlers.core.ports import EventFeed
 from handlers.core.tasks import Tasks
@@ -17,5 +16,5 @@ class Core:
     tasks: Tasks
     feed: EventFeed
     parts: Mapping[str, Callable[[], Awaitable[None]]]
-    files: ContractFiles
+    files: Mapping[str, bytes]
     figures: Callable[[], bytes]
