@@ -38,6 +38,7 @@ class ChannelOperation:
     address: str | None
     messages: tuple[str, ...]
     reply: str | None
+    scope: str | None
     bindings: Mapping[str, Any]
 
 
@@ -124,6 +125,7 @@ def _operation(document: dict[str, Any], key: str, operation: dict[str, Any]) ->
         "address": channel.get("address"),
         "messages": tuple(named or channel.get("messages", {})),
         "reply": _last(reply["channel"]) if "channel" in reply else None,
+        "scope": operation.get("x-scope"),
         "bindings": dereference(document, operation.get("bindings", {})),
     }
 
