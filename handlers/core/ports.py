@@ -69,9 +69,9 @@ class Query:
     def listing(self) -> Listing:
         """The declared listing that serves this query."""
         for listing in self.collection.listings:
-            if self.order == listing.order and set(self.where) <= set(listing.filters):
-                if not self.labels or listing.labels:
-                    return listing
+            filtered = set(self.where) <= set(listing.filters) and (listing.labels or not self.labels)
+            if self.order == listing.order and filtered:
+                return listing
         raise UndeclaredQuery(f"{self.collection.name}: no listing by {self.order} for {sorted(self.where)}")
 
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -165,7 +165,9 @@ class Documents(Protocol):
     async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
         """The document that holds these values in a declared unique group."""
 
-    async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
+    async def page(
+        self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0
+    ) -> list[Document]:
         """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
 
     async def count(self, query: Query) -> int:
