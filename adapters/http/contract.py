@@ -60,9 +60,7 @@ class Contract:
     @cached_property
     def _prefixes(self) -> list[tuple[str, str]]:
         declared = [
-            (prefix, dialect)
-            for dialect, facts in self.document["x-dialects"].items()
-            for prefix in facts["prefixes"]
+            (prefix, dialect) for dialect, facts in self.document["x-dialects"].items() for prefix in facts["prefixes"]
         ]
         return sorted(declared, key=lambda entry: -len(entry[0]))
 

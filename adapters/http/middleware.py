@@ -98,9 +98,7 @@ class CompiledMiddleware(SpecMiddleware):
             await self._lifespan(receive, send)
 
     def _compile(self, path: str, method: str, found: Any) -> Operation:
-        site = self._site
-        model = site.models.get(found.operation_id)
-        return Operation(site.contract, path, method, found.function, model, site.limits)
+        return Operation(self._site.contract, path, method, found.function, self._site.models, self._site.limits)
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
@@ -196,7 +194,9 @@ class CompiledMiddleware(SpecMiddleware):
         await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
         await self._converse(*match, token, request, receive, send)
 
-    async def _converse(self, channel: Any, values: Any, token: str, request: "_Request", receive: Any, send: Any) -> None:
+    async def _converse(
+        self, channel: Any, values: Any, token: str, request: "_Request", receive: Any, send: Any
+    ) -> None:
         started = perf_counter()
         try:
             principal = await self._site.authenticate(token)

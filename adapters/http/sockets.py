@@ -44,7 +44,9 @@ def token_of(query: bytes, headers: Mapping[bytes, bytes]) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def converse(channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event) -> int:
+async def converse(
+    channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event
+) -> int:
     """Send what the handler says until either side ends it; return the code that closed the socket."""
     try:
         if not call.principal.may(channel.scope):

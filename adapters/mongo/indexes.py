@@ -24,7 +24,7 @@ def listing_name(order: str, filters: Iterable[str], labels: str | None, expires
 def serving(query: Query) -> str:
     """The name of the index that serves a query."""
     listing = query.listing()
-    filters = [name for name in listing.filters if name in query.where]
+    filters = [name for name in listing.fields if name in query.where]
     return listing_name(query.order, filters, listing.labels if query.labels else None, query.collection.expires)
 
 

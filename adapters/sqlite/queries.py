@@ -61,7 +61,7 @@ def expired(table: Table, query: Query, now: int) -> Statement:
 
 def scans(table: Table, query: Query, what: str, now: int, after: Position | None) -> list[Statement]:
     """One walk along an index for each combination of single values."""
-    filters = [name for name in query.listing().filters if name in query.where]
+    filters = [name for name in query.listing().fields if name in query.where]
     alternatives = query.alternatives()
     if len(alternatives) > MAX_ALTERNATIVES:
         raise ValueError(f"A query may combine {MAX_ALTERNATIVES} alternatives, not {len(alternatives)}")

@@ -133,7 +133,7 @@ class Table(Relation):
 
 def declared(listings: Iterable[Listing], groups: Iterable[Sequence[str]]) -> list[str]:
     """Every field that the listings and groups name, once."""
-    of_listings = [field for listing in listings for field in (listing.order, *listing.filters)]
+    of_listings = [field for listing in listings for field in (listing.order, *listing.fields)]
     return list(dict.fromkeys([*of_listings, *(field for group in groups for field in group)]))
 
 

@@ -29,6 +29,11 @@ class Listing:
     labels: str | None = None
     always: tuple[str, ...] = ()
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that a query may name."""
+        return self.always + self.filters
+
     def indexes(self) -> list[tuple[str, ...]]:
         """Each possible set of filters, as the fields of an index, without tenant, order and identifier."""
         sizes = range(len(self.filters) + 1)
@@ -71,7 +76,8 @@ class Query:
     def listing(self) -> Listing:
         """The declared listing that serves this query."""
         for listing in self.collection.listings:
-            filtered = set(self.where) <= set(listing.filters) and (listing.labels or not self.labels)
+            filtered = set(listing.always) <= set(self.where) <= set(listing.fields)
+            filtered = filtered and (listing.labels is not None or not self.labels)
             if self.order == listing.order and filtered:
                 return listing
         raise UndeclaredQuery(f"{self.collection.name}: no listing by {self.order} for {sorted(self.where)}")
@@ -167,9 +173,7 @@ class Documents(Protocol):
     async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
         """The document that holds these values in a declared unique group."""
 
-    async def page(
-        self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0
-    ) -> list[Document]:
+    async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
         """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
 
     async def count(self, query: Query) -> int:

@@ -8,7 +8,15 @@ from typing import Any
 
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import TASKS
-from handlers.core.errors import Conflict, Duplicate, IdempotencyMismatch, IllegalTransition, NotFound, PreconditionFailed, Stale
+from handlers.core.errors import (
+    Conflict,
+    Duplicate,
+    IdempotencyMismatch,
+    IllegalTransition,
+    NotFound,
+    PreconditionFailed,
+    Stale,
+)
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
 from handlers.core.identity import Principal
 from handlers.core.ports import Document, Documents, Event, EventFeed, Insert, Position, Query, Update
@@ -24,7 +32,13 @@ FINAL = ("completed", "failed", "cancelled", "timeout")
 STATUSES = (*_UNFINISHED, *FINAL)
 # Where a record stands in lists: under its status while it lives, then under one of these.
 _DELETED, _CANCELLED_DELETED = "deleted", "cancelled_deleted"
-_EVENTS = {"running": "started", "completed": "completed", "failed": "failed", "timeout": "failed", "cancelled": "cancelled"}
+_EVENTS = {
+    "running": "started",
+    "completed": "completed",
+    "failed": "failed",
+    "timeout": "failed",
+    "cancelled": "cancelled",
+}
 _FROZEN = ("status", "progress", "result", "error")
 _IDEMPOTENCY_MILLISECONDS = 24 * 3600 * 1000
 _TRIES = 16
@@ -182,7 +196,11 @@ class Tasks:
     async def _create_once(self, who: Principal, task: Task, given: Mapping[str, Any], key: str) -> Task:
         owned_key = f"{who.id} {key}"
         fingerprint = sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
-        first = {"fingerprint": fingerprint, "until": task.created_at + _IDEMPOTENCY_MILLISECONDS, "task": task.document()}
+        first = {
+            "fingerprint": fingerprint,
+            "until": task.created_at + _IDEMPOTENCY_MILLISECONDS,
+            "task": task.document(),
+        }
         document = {**task.document(), "idempotency_key": owned_key, "first_answer": first}
         for _ in range(_TRIES):
             try:
@@ -198,7 +216,11 @@ class Tasks:
 
     async def _forget_key(self, who: Principal, known: Document, owned_key: str) -> None:
         change = Update(
-            TASKS, who.tenant, known["id"], {"idempotency_key": owned_key}, {"idempotency_key": None, "first_answer": None}
+            TASKS,
+            who.tenant,
+            known["id"],
+            {"idempotency_key": owned_key},
+            {"idempotency_key": None, "first_answer": None},
         )
         try:
             await self._documents.write(change)

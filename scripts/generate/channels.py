@@ -135,7 +135,9 @@ def _messages(document: dict[str, Any], models: Models) -> list[dict[str, Any]]:
     return [_message(document, models, *entry) for entry in found]
 
 
-def _message(document: dict[str, Any], models: Models, channel: str, key: str, message: dict[str, Any]) -> dict[str, Any]:
+def _message(
+    document: dict[str, Any], models: Models, channel: str, key: str, message: dict[str, Any]
+) -> dict[str, Any]:
     model = models.of(message.get("payload"))
     if model is None:
         raise ContractError(f"{channel}.{key}: a payload is a reference to a schema in specs/schemas/")
