@@ -174,7 +174,7 @@ class Documents(Protocol):
         """The document that holds these values in a declared unique group."""
 
     async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
-        """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
+        """At most `limit` documents in order, ties by identifier, from `after` or `offset` (at most MAX_OFFSET)."""
 
     async def count(self, query: Query) -> int:
         """How many documents the query matches: kept where a counter is declared, else counted along the index."""
