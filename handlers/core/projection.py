@@ -84,8 +84,10 @@ def iso_milliseconds(at: int) -> str:
 def read_iso(text: str) -> int:
     """Milliseconds since the epoch for an RFC 3339 time.
 
-    A leap second counts as the second after it. An offset that leads out of the years 1 to 9999 is cut off there.
+    A leap second counts as the second after it. What lies outside the years 1 to 9999 is cut off there.
     """
+    if text.startswith("0000"):
+        return _FIRST
     text = text.upper()
     leap = text[17:19] == "60"
     moment = datetime.fromisoformat(text[:17] + "59" + text[19:] if leap else text)
