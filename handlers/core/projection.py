@@ -98,4 +98,5 @@ def read_iso(text: str) -> int:
 ISO_SECONDS = Codec(iso_seconds, read_iso)
 ISO_MILLISECONDS = Codec(iso_milliseconds, read_iso)
 EPOCH_SECONDS = Codec(lambda at: at // 1000, lambda seconds: seconds * 1000)
-RATIO = Codec(lambda percent: percent / 100, lambda ratio: ratio * 100)
+# Rounded, so that 0.07 is 7 and not 7.000000000000001 elsewhere.
+RATIO = Codec(lambda percent: round(percent / 100, 12), lambda ratio: round(ratio * 100, 10))
