@@ -147,7 +147,8 @@ def _is_utf8(parameters: str) -> bool:
     return True
 
 
-_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+# A string that never ends counts as one to the end: to look for it again at each of its quotes takes forever.
+_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def _check_depth(raw: bytes, limit: int) -> None:
