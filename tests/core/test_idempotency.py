@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from handlers.core.collections import TASKS
-from handlers.core.errors import IdempotencyMismatch
+from handlers.core.errors import Conflict, IdempotencyMismatch
 from handlers.core.identity import Principal
 from handlers.core.tasks import Filter, Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
@@ -19,15 +19,26 @@ DAY = 24 * 3600 * 1000
 async def test_a_repeated_request_has_the_first_answer(
     tasks: Tasks, documents: MemoryDocuments, feed: RecordingFeed, clock: Clock, ann: Principal
 ) -> None:
-    """The same key with the same request is answered as at first, whatever has become of the task since."""
+    """The same key with the same request is answered as at first, however far the task has come since."""
     first = await tasks.create(ann, dict(WORK), idempotency_key="k")
     await tasks.update(ann, first.id, {"status": "running"})
     clock.advance(DAY - 1)
     assert await tasks.create(ann, dict(SAME), idempotency_key="k") == first
-    await tasks.delete(ann, first.id)
-    assert await tasks.create(ann, dict(WORK), idempotency_key="k") == first
     assert len(documents.all_of(TASKS, ann.tenant)) == 1
-    assert feed.types == ["task.created", "task.started", "task.cancelled"]
+    assert feed.types == ["task.created", "task.started"]
+
+
+async def test_a_deleted_task_is_not_promised_again(
+    tasks: Tasks, documents: MemoryDocuments, clock: Clock, ann: Principal
+) -> None:
+    """A repeated request whose task was deleted is a conflict, not a second task; after a day the key is free."""
+    first = await tasks.create(ann, dict(WORK), idempotency_key="k")
+    await tasks.delete(ann, first.id)
+    with pytest.raises(Conflict):
+        await tasks.create(ann, dict(WORK), idempotency_key="k")
+    assert len(documents.all_of(TASKS, ann.tenant)) == 1
+    clock.advance(DAY)
+    assert (await tasks.create(ann, dict(WORK), idempotency_key="k")).id != first.id
 
 
 async def test_another_request_with_the_same_key_is_refused(
