@@ -135,6 +135,7 @@ class CompiledMiddleware(SpecMiddleware):
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
+        request.has_answer = True
         await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
         return reply.status
 
