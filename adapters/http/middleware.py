@@ -7,6 +7,7 @@ serves it. It sits alone in Connexion's stack, so nothing else judges a request 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -162,13 +163,13 @@ class CompiledMiddleware(SpecMiddleware):
 
     async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
         request.has_answer = True
-        await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
-        if request.method == "HEAD":
-            await items.aclose()
-            await send({"type": "http.response.body", "body": b""})
-            return operation.status
-        with self._site.observer.streams.labels("sse").track_inprogress():
-            await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
+        async with aclosing(items):
+            await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
+            if request.method == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+                return operation.status
+            with self._site.observer.streams.labels("sse").track_inprogress():
+                await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
         return operation.status
 
     async def _refuse(self, refusal: Refusal, request: "_Request", send: Any) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import structlog
@@ -72,8 +73,9 @@ async def _send_items(items: Any, receive: Any, send: Any, stopping: asyncio.Eve
     gone = asyncio.ensure_future(until_gone(receive))
     stop = asyncio.ensure_future(stopping.wait())
     try:
-        async for item in until_ended(items, [gone, stop], None):
-            await send({"type": "websocket.send", "text": encode(item.data).decode()})
+        async with aclosing(until_ended(items, [gone, stop], None)) as coming:
+            async for item in coming:
+                await send({"type": "websocket.send", "text": encode(item.data).decode()})
         if gone.done():
             return NORMAL
         return await close(send, GOING_AWAY, "The server stops") if stop.done() else await close(send, NORMAL, "")
