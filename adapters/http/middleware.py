@@ -203,7 +203,7 @@ class CompiledMiddleware(SpecMiddleware):
         try:
             principal = await self._site.authenticate(token)
         except Refusal as refusal:
-            code = await sockets.close(send, sockets.UNAUTHENTICATED, refusal.message)
+            code = await sockets.refuse(send, refusal)
         else:
             request.who = principal.id
             call = Call(self._site.core, principal, request.id)
