@@ -13,7 +13,9 @@ from handlers.core.errors import Failure, Refusal
 
 CHALLENGE = (b"www-authenticate", b'Bearer realm="nexus"')
 _CLOSES = {"payload_too_large", "request_timeout"}
-_LAST_WORD = b'{"error":{"code":"internal_error","message":"An unexpected error occurred","details":{},"request_id":"%s"}}'
+_LAST_WORD = (
+    b'{"error":{"code":"internal_error","message":"An unexpected error occurred","details":{},"request_id":"%s"}}'
+)
 _log = structlog.get_logger()
 
 
