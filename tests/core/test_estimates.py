@@ -45,7 +45,9 @@ async def test_the_mean_of_what_was_completed(
     for duration in seconds:
         await done(tasks, clock, ann, "build", duration)
     clock.advance(60_001)
-    assert (await tasks.create(ann, {"name": "n", "type": "build", "timeout_seconds": 300})).estimate_seconds == estimate
+    assert (
+        await tasks.create(ann, {"name": "n", "type": "build", "timeout_seconds": 300})
+    ).estimate_seconds == estimate
 
 
 async def test_other_types_tenants_and_failures_do_not_count(
@@ -86,7 +88,9 @@ async def test_what_is_remembered_is_bounded(documents: CountingDocuments, estim
     assert len(estimates._known) <= 1000
 
 
-async def done(tasks: Tasks, clock: Clock, who: Principal, kind: str, seconds: float, status: str = "completed") -> None:
+async def done(
+    tasks: Tasks, clock: Clock, who: Principal, kind: str, seconds: float, status: str = "completed"
+) -> None:
     """A task that took so long."""
     task = await tasks.create(who, {"name": "n", "type": kind})
     await tasks.update(who, task.id, {"status": "running"})

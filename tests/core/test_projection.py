@@ -45,7 +45,10 @@ def written_times(draw: st.DrawFn) -> str:
     month, day = draw(st.sampled_from(["01", "06", "12", "02"])), draw(st.sampled_from(["01", "28", "29", "30", "31"]))
     clock = draw(st.sampled_from(["23:59:60", "00:00:00", "12:00:00"]) | st.builds("{}:{}:{}".format, two, two, two))
     fraction = draw(st.just("") | st.text("0123456789", min_size=1, max_size=12).map(".{}".format))
-    offset = draw(st.sampled_from(["Z", "z", "-00:00", "+23:59", "-23:59"]) | st.builds("{}{}:{}".format, st.sampled_from("+-"), two, two))
+    offset = draw(
+        st.sampled_from(["Z", "z", "-00:00", "+23:59", "-23:59"])
+        | st.builds("{}{}:{}".format, st.sampled_from("+-"), two, two)
+    )
     return f"{year}-{month}-{day}{draw(st.sampled_from('Tt'))}{clock}{fraction}{offset}"
 
 

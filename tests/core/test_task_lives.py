@@ -13,7 +13,13 @@ from handlers.core.tasks import FINAL, STATUSES, Filter, Task, Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 
 ANN = Principal("usr_ann", "t_one", frozenset({"admin"}))
-KINDS = {"running": "started", "completed": "completed", "failed": "failed", "timeout": "failed", "cancelled": "cancelled"}
+KINDS = {
+    "running": "started",
+    "completed": "completed",
+    "failed": "failed",
+    "timeout": "failed",
+    "cancelled": "cancelled",
+}
 changes = st.fixed_dictionaries(
     {},
     optional={

@@ -29,9 +29,7 @@ timeout             -       -       -       -         -      -         -       =
 """
 _HEAD, *_ROWS = MOVES.strip().splitlines()
 TABLE = [
-    (row.split()[0], wanted, mark)
-    for row in _ROWS
-    for wanted, mark in zip(_HEAD.split(), row.split()[1:], strict=True)
+    (row.split()[0], wanted, mark) for row in _ROWS for wanted, mark in zip(_HEAD.split(), row.split()[1:], strict=True)
 ]
 EVENTS = {
     "scheduled": "task.updated",
@@ -124,8 +122,19 @@ async def test_a_created_task_is_pending_and_told(
 ) -> None:
     """A new task has its defaults, its creator and its time, and is told once, with its record."""
     task = await tasks.create(ann, dict(WORK))
-    assert (task.status, task.state, task.progress, task.priority, task.version) == ("pending", "pending", 0, "normal", 1)
-    assert (task.created_by, task.tenant, task.created_at, task.updated_at) == (ann.id, ann.tenant, clock.now, clock.now)
+    assert (task.status, task.state, task.progress, task.priority, task.version) == (
+        "pending",
+        "pending",
+        0,
+        "normal",
+        1,
+    )
+    assert (task.created_by, task.tenant, task.created_at, task.updated_at) == (
+        ann.id,
+        ann.tenant,
+        clock.now,
+        clock.now,
+    )
     assert (task.started_at, task.completed_at, task.deleted_at, task.next_run) == (None, None, None, None)
     assert task == await tasks.get(ann, task.id)
     assert [(event.type, event.subject, event.tenant, event.at) for event in feed.events] == [

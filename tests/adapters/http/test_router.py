@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from adapters.http.router import Router
 from handlers.core.errors import InvalidRequest
 
-TEMPLATES = ("/items", "/items/{id}", "/items/search", "/items/{id}/parts/{part}", "/items/search/{word}", "/{any}/parts")
+TEMPLATES = (
+    "/items",
+    "/items/{id}",
+    "/items/search",
+    "/items/{id}/parts/{part}",
+    "/items/search/{word}",
+    "/{any}/parts",
+)
 segments = st.text(min_size=1, max_size=12).filter(lambda text: text.encode("utf-8", "ignore").decode() == text)
 
 
@@ -32,7 +39,9 @@ def test_a_fixed_segment_that_leads_nowhere_is_left_again() -> None:
     assert found(router, "/items/search/parts/3") == ("/items/{id}/parts/{part}", {"id": "search", "part": "3"})
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/items/", "/items//parts/3", "/items/7/", "//parts", "/nothing", "/ITEMS"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "//", "/items/", "/items//parts/3", "/items/7/", "//parts", "/nothing", "/ITEMS"]
+)
 def test_what_is_not_there_is_not_found(path: str) -> None:
     """An empty segment is no value, a slash at the end is another path, and case matters."""
     assert found(routes(*TEMPLATES), path) is None
