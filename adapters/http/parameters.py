@@ -40,7 +40,7 @@ class Parameter:
     def _parse(self, text: str) -> Any:
         if self.separator is None:
             return self.convert(text)
-        return [self.convert(part) for part in text.split(self.separator)] if text else []
+        return [self.convert(part) for part in text.split(self.separator)]
 
 
 class ParameterPlan:
