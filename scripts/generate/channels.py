@@ -38,6 +38,7 @@ class ChannelOperation:
     address: str | None
     messages: tuple[str, ...]
     reply: str | None
+    scope: str | None
     bindings: Mapping[str, Any]
 
 
@@ -124,6 +125,7 @@ def _operation(document: dict[str, Any], key: str, operation: dict[str, Any]) ->
         "address": channel.get("address"),
         "messages": tuple(named or channel.get("messages", {})),
         "reply": _last(reply["channel"]) if "channel" in reply else None,
+        "scope": operation.get("x-scope"),
         "bindings": dereference(document, operation.get("bindings", {})),
     }
 
@@ -133,7 +135,9 @@ def _messages(document: dict[str, Any], models: Models) -> list[dict[str, Any]]:
     return [_message(document, models, *entry) for entry in found]
 
 
-def _message(document: dict[str, Any], models: Models, channel: str, key: str, message: dict[str, Any]) -> dict[str, Any]:
+def _message(
+    document: dict[str, Any], models: Models, channel: str, key: str, message: dict[str, Any]
+) -> dict[str, Any]:
     model = models.of(message.get("payload"))
     if model is None:
         raise ContractError(f"{channel}.{key}: a payload is a reference to a schema in specs/schemas/")

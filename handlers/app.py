@@ -1,0 +1,208 @@
+"""Nexus, put together: the only file that knows every part. `python -m handlers.app` serves it."""
+
+import importlib
+import logging
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from ssl import TLSVersion
+from typing import Any
+
+import orjson
+import structlog
+import uvloop
+from connexion import ConnexionMiddleware
+from connexion.resolver import RelativeResolver
+
+import generated
+from adapters.crypto.hasher import BcryptHasher
+from adapters.crypto.tokens import JoseTokens
+from adapters.http.bodies import Limits
+from adapters.http.contract import Contract
+from adapters.http.documents import published
+from adapters.http.event_streams import StreamLimits
+from adapters.http.failures import ErrorDialect, Failures
+from adapters.http.middleware import CompiledMiddleware, Site
+from adapters.http.observer import Observer
+from adapters.http.protocol import speaking_protocol
+from adapters.http.server import Server, configuration
+from adapters.http.sockets import Channel
+from adapters.local.feed import LocalEventFeed
+from adapters.sqlite.documents import SqliteDocuments
+from generated import channels, operations
+from handlers import settings as configured
+from handlers.core.clock import Clock, system_clock
+from handlers.core.collections import ALL
+from handlers.core.core import Core
+from handlers.core.identity import ANONYMOUS, Hasher, Identity, new_key
+from handlers.core.ports import Documents
+from handlers.core.tasks import Tasks
+from handlers.settings import Settings, SettingsError
+
+_GENERATED = Path(generated.__file__).parent
+_HANDLERS = "handlers.dialects"
+_UNKNOWN_PATHS = "ggi"
+_FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
+
+
+@dataclass
+class Nexus:
+    """A server that can be started, and what there is to know of it."""
+
+    app: Any
+    site: Site
+    core: Core
+
+
+def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = system_clock) -> Nexus:
+    """Assemble a server; nothing is opened until it starts."""
+    contract = Contract(orjson.loads((_GENERATED / "openapi.json").read_bytes()))
+    documents = _documents(settings)
+    feed = LocalEventFeed()
+    observer = Observer(log_requests=settings.log_level in ("debug", "info"))
+    roles = contract.document["x-roles"]
+    identity = Identity(documents, hasher or BcryptHasher(), JoseTokens(settings.jwt_secret), roles, clock)
+    core = Core(
+        identity=identity,
+        tasks=Tasks(documents, feed, clock),
+        feed=feed,
+        parts={"documents": documents.ping},
+        files=published(_GENERATED),
+        figures=observer.exposition,
+    )
+    site = Site(
+        contract=contract,
+        core=core,
+        anonymous=ANONYMOUS,
+        authenticate=identity.authenticate,
+        failures=Failures(_error_dialects(contract)),
+        observer=observer,
+        models=_body_models(),
+        channels=_websockets(),
+        start=partial(_start, documents, identity, settings),
+        stop=documents.close,
+        limits=Limits(body_bytes=settings.max_body_bytes),
+        stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
+    )
+    app = ConnexionMiddleware(
+        _nothing_behind, middlewares=[partial(CompiledMiddleware, site=site)], resolver=RelativeResolver(_HANDLERS)
+    )
+    app.add_api(orjson.loads((_GENERATED / "openapi-skeleton.json").read_bytes()), base_path="")
+    return Nexus(app, site, core)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until a signal says stop."""
+    nexus = build(settings)
+    protocol = speaking_protocol(nexus.site.failures, _UNKNOWN_PATHS)
+    certificates = {}
+    if settings.tls_cert_path:
+        certificates = {"ssl_certfile": settings.tls_cert_path, "ssl_keyfile": settings.tls_key_path}
+    config = configuration(
+        nexus.app, host=settings.api_host, port=settings.api_port, protocol=protocol, certificates=certificates
+    )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = TLSVersion.TLSv1_3
+    await Server(config, nexus.site.stopping, partial(_greet, settings)).serve()
+
+
+def main() -> None:
+    """Read the settings, say what is wrong with them, or serve."""
+    try:
+        settings = configured.with_secrets(configured.load(), new_key)
+    except SettingsError as problem:
+        sys.exit(f"nexus: {problem}")
+    _configure_logging(settings.log_level)
+    uvloop.run(serve(settings))
+
+
+def _documents(settings: Settings) -> Documents:
+    if not settings.database_url:
+        return SqliteDocuments(settings.data_dir / "nexus.db", ALL)
+    from adapters.mongo.documents import MongoDocuments  # noqa: PLC0415 - the driver costs memory where it is not used
+
+    return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
+
+
+def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
+    modules = {name: importlib.import_module(f"{_HANDLERS}.{name}.errors") for name in contract.document["x-dialects"]}
+    return {name: ErrorDialect(module.render, module.STATUSES) for name, module in modules.items()}
+
+
+def _body_models() -> dict[str, Any]:
+    """The generated model of every operation that takes a body."""
+    named = {operation.operation_id: operation.body_model for operation in operations.OPERATIONS}
+    return {identifier: _model(name) for identifier, name in named.items() if name}
+
+
+def _model(name: str) -> Any:
+    dialect, _, model = name.partition(".")
+    return getattr(importlib.import_module(f"generated.models.{dialect}"), model)
+
+
+def _websockets() -> list[Channel]:
+    """The WebSocket channels of the event contract, each with the function that its operation names."""
+    sockets = {channel.key for channel in channels.CHANNELS if "ws" in channel.servers}
+    return [
+        Channel(operation.key, operation.address, operation.scope, _named(operation.key))
+        for operation in channels.OPERATIONS
+        if operation.channel in sockets
+    ]
+
+
+def _named(operation: str) -> Any:
+    module, _, name = operation.rpartition(".")
+    return getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
+
+
+async def _start(documents: Documents, identity: Identity, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await documents.open()
+    if settings.admin_password:
+        user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
+        if settings.admin_api_key:
+            await identity.ensure_key(settings.admin_api_key, user, "bootstrap")
+
+
+async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
+    raise RuntimeError("The compiled contract serves every connection itself")
+
+
+def _configure_logging(level: str) -> None:
+    logging.basicConfig(level=max(logging.getLevelName(level.upper()), logging.WARNING), stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _greet(settings: Settings) -> None:
+    """Where everything is, for whoever has just started this."""
+    scheme = "https" if settings.tls_cert_path else "http"
+    base = f"{scheme}://{'localhost' if settings.api_host == '127.0.0.1' else settings.api_host}:{settings.api_port}"
+    if settings.in_production:
+        print(f"Nexus is ready: {base}/docs", flush=True)
+        return
+    print(
+        f"\nNexus is ready.\n\n"
+        f"  operations  {base}/docs\n"
+        f"  events      {base}/docs/events\n"
+        f"  log in      {settings.admin_username} / {settings.admin_password}\n"
+        f"  API key     {settings.admin_api_key}\n\n"
+        f"Try it:\n\n"
+        f"  curl -s {base}/v2/tasks -H 'Authorization: Bearer {settings.admin_api_key}' \\\n"
+        f"    -H 'Content-Type: application/json' -d '{{\"title\": \"My first task\"}}'\n",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

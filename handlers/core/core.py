@@ -1,0 +1,20 @@
+"""The rules of Nexus, assembled: what a handler can call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from handlers.core.identity import Identity
+from handlers.core.ports import EventFeed
+from handlers.core.tasks import Tasks
+
+
+@dataclass(frozen=True)
+class Core:
+    """One of everything."""
+
+    identity: Identity
+    tasks: Tasks
+    feed: EventFeed
+    parts: Mapping[str, Callable[[], Awaitable[None]]]
+    files: Mapping[str, bytes]
+    figures: Callable[[], bytes]

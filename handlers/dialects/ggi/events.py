@@ -1,0 +1,12 @@
+"""Events as they happen, as the GGI specification prints them."""
+
+from collections.abc import AsyncIterator
+
+from handlers.core.calls import Call, StreamItem
+from handlers.core.following import follow_tasks
+from handlers.dialects.ggi import streams
+
+
+async def stream_events(call: Call) -> AsyncIterator[StreamItem]:
+    """Every change of a task from now on."""
+    return await follow_tasks(call.core.feed, call.principal.tenant, streams.events, streams.gap)

@@ -1,0 +1,17 @@
+"""What `ggi`'s event stream says."""
+
+from generated.models import ggi, shared
+from handlers.core.calls import StreamItem
+from handlers.core.ports import Event, Gap
+from handlers.core.tasks import Task
+from handlers.dialects.ggi.mapping import SUMMARY
+
+
+def events(event: Event, task: Task) -> StreamItem:
+    """A change of a task."""
+    return StreamItem(event.type, ggi.TaskEvent(**SUMMARY.show(task)), event.id)
+
+
+def gap(lost: Gap) -> StreamItem:
+    """Events that this client has lost."""
+    return StreamItem("gap", shared.Gap(missed=lost.missed))

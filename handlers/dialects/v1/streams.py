@@ -1,0 +1,17 @@
+"""What `v1`'s event stream says."""
+
+from generated.models import shared, v1
+from handlers.core.calls import StreamItem
+from handlers.core.ports import Event, Gap
+from handlers.core.tasks import Task
+from handlers.dialects.v1.mapping import EVENT
+
+
+def events(event: Event, task: Task) -> StreamItem:
+    """A change of a task."""
+    return StreamItem(event.type, v1.TaskEvent(**EVENT.show(task)), event.id)
+
+
+def gap(lost: Gap) -> StreamItem:
+    """Events that this client has lost."""
+    return StreamItem("gap", shared.Gap(missed=lost.missed))

@@ -1,0 +1,71 @@
+"""Tasks, in the dialect that we recommend."""
+
+from generated.models import v2
+from handlers.core.calls import Call
+from handlers.core.tasks import Filter, Task
+from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
+
+_DEFAULT_TYPE = "one_time"
+_ANY_VERSION = "*"
+_NO_VERSION = -1
+
+
+async def create_task(call: Call, body: v2.TaskCreate, idempotency_key: str | None) -> tuple[v2.Task, dict[str, str]]:
+    """Create a task."""
+    given = {"type": _DEFAULT_TYPE, **TASK.read(body.model_dump(exclude_unset=True))}
+    return _tagged(await call.core.tasks.create(call.principal, given, idempotency_key=idempotency_key))
+
+
+async def list_tasks(
+    call: Call,
+    status: str | None,
+    assignee: str | None,
+    priority: str | None,
+    include: str | None,
+    limit: int,
+    cursor: str | None,
+) -> v2.TaskPage:
+    """One page of the tasks that agree with the filters, and where the next one begins."""
+    wanted = Filter(STATUS.all_of(status), assignee, priority)
+    tasks = await call.core.tasks.follow(
+        call.principal, wanted, limit + 1, position_of(cursor), with_deleted=include is not None
+    )
+    data = [_shown(task) for task in tasks[:limit]]
+    if len(tasks) <= limit:
+        return v2.TaskPage(data=data, has_more=False)
+    return v2.TaskPage(data=data, has_more=True, next_cursor=cursor_behind(tasks[limit - 1]))
+
+
+async def get_task(call: Call, task_id: str, include: str | None) -> tuple[v2.Task, dict[str, str]]:
+    """One task, with its entity tag."""
+    return _tagged(await call.core.tasks.get(call.principal, task_id, with_deleted=include is not None))
+
+
+async def update_task(
+    call: Call, task_id: str, body: v2.TaskUpdate, if_match: str | None
+) -> tuple[v2.Task, dict[str, str]]:
+    """Change some fields of a task, if it is still the one that the caller has read."""
+    given = TASK.read(body.model_dump(exclude_unset=True))
+    return _tagged(await call.core.tasks.update(call.principal, task_id, given, version=_version(if_match)))
+
+
+async def delete_task(call: Call, task_id: str, if_match: str | None) -> v2.TaskDeleted:
+    """Cancel and remove a task, if it is still the one that the caller has read."""
+    task = await call.core.tasks.delete(call.principal, task_id, version=_version(if_match))
+    return v2.TaskDeleted(task_id=task.id, status="deleted")
+
+
+def _tagged(task: Task) -> tuple[v2.Task, dict[str, str]]:
+    return _shown(task), {"ETag": f'"{task.version}"'}
+
+
+def _shown(task: Task) -> v2.Task:
+    return v2.Task(**TASK.show(task))
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version that an entity tag names; one that we never gave matches nothing."""
+    if if_match is None or if_match == _ANY_VERSION:
+        return None
+    digits = if_match.strip('"')
+    return int(digits) if digits.isdigit() else _NO_VERSION
