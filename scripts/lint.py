@@ -57,9 +57,7 @@ def _spectral(document: Path) -> list[str]:
 
 def _openapi_spec_validator(document: Path) -> list[str]:
     errors = OpenAPIV31SpecValidator(json.loads(document.read_text("utf-8"))).iter_errors()
-    return [
-        f"openapi-spec-validator: {document.name}#/{'/'.join(map(str, error.path))}: {error.message}" for error in errors
-    ]
+    return [f"openapi-spec-validator: {document.name}{error.json_path[1:]}: {error.message}" for error in errors]
 
 
 def _asyncapi_parser(document: Path) -> list[str]:
