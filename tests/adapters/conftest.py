@@ -17,10 +17,8 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield external
         tidy(external)
         return
-    server = MongoServer(tmp_path_factory.mktemp("mongo") / "data")
-    server.start()
-    yield server.url
-    server.stop()
+    with MongoServer(tmp_path_factory.mktemp("mongo") / "data") as server:
+        yield server.url
 
 
 def tidy(url: str) -> None:

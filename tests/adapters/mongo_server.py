@@ -29,6 +29,13 @@ class MongoServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"mongodb://127.0.0.1:{self._port}/?retryWrites=false&journal=true"
 
+    def __enter__(self) -> "MongoServer":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self) -> None:
         """Start the process; return when it answers."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,8 @@ DRIVERS = ("motor", "pymongo")
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[MongoServer]:
     """A server that a test may stop."""
-    private = MongoServer(tmp_path / "data")
-    private.start()
-    yield private
-    private.stop()
+    with MongoServer(tmp_path / "data") as private:
+        yield private
 
 
 @pytest_asyncio.fixture
