@@ -166,7 +166,7 @@ class Documents(Protocol):
     async def insert_many(
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
-        """Insert all that can be inserted; for each document None, or why not."""
+        """Insert all that can be inserted, in any order; for each document None, or why not."""
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""

@@ -54,7 +54,7 @@ class Scale:
 
 
 FULL = Scale(singles=30_000, bulk=100_000, reads=20_000, small=2_000, large=200_000, rounds=301)
-SHORT = Scale(singles=3_000, bulk=10_000, reads=2_000, small=500, large=5_000, rounds=31)
+SHORT = Scale(singles=3_000, bulk=10_000, reads=2_000, small=1_000, large=5_000, rounds=31)
 MONGO = Scale(singles=1_000, bulk=3_000, reads=300, small=300, large=1_500, rounds=9)
 
 
