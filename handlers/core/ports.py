@@ -55,6 +55,13 @@ class Collection:
     counters: tuple[tuple[str, ...], ...] = ()
     expires: str | None = None
 
+    @property
+    def declared(self) -> set[str]:
+        """Every field that an index, a counter or the expiry reads."""
+        listed = {name for listing in self.listings for name in (listing.order, *listing.fields, listing.labels)}
+        grouped = {name for group in (*self.unique, *self.counters) for name in group}
+        return {name for name in (*listed, *grouped, self.expires) if name is not None}
+
     def group(self, fields: Iterable[str]) -> tuple[str, ...]:
         """The declared unique group of these fields."""
         for group in self.unique:
