@@ -19,7 +19,7 @@ def test_the_settings_table_is_the_settings() -> None:
     assert {name: (default, meaning.removesuffix(" (secret)")) for name, (default, meaning) in rows.items()} == said
 
 
-def test_every_make_target_that_the_readme_names_exists() -> None:
+def test_every_make_target_of_the_readme_exists() -> None:
     """No command of the README is missing from the Makefile."""
     makefile = (Path(__file__).parent.parent / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
