@@ -1,0 +1,1 @@
+"""The work behind `make`: generation, gates and tools. Nothing here runs in the server."""
