@@ -11,7 +11,7 @@ _EVERYTHING = "#"
 
 @dataclass(frozen=True)
 class FeedTopology:
-    """`queue` begins the name of each process's queue; of more than `queue_length` that wait there, the oldest are lost."""
+    """`queue` begins the name of each process's queue; of more than `queue_length` waiting, the oldest are lost."""
 
     exchange: str
     queue: str
