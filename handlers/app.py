@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
+import uvloop
 from connexion import ConnexionMiddleware
 from connexion.resolver import RelativeResolver
 
@@ -29,8 +30,7 @@ from adapters.http.server import Server, configuration
 from adapters.http.sockets import Channel
 from adapters.local.feed import LocalEventFeed
 from adapters.sqlite.documents import SqliteDocuments
-from generated.channels import SENT_OVER_WEBSOCKETS
-from generated.operations import BODY_MODELS
+from generated import channels, operations
 from handlers import settings as configured
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
@@ -78,8 +78,8 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         authenticate=identity.authenticate,
         failures=Failures(_error_dialects(contract)),
         observer=observer,
-        models=BODY_MODELS,
-        channels=_channels(),
+        models=_body_models(),
+        channels=_websockets(),
         start=partial(_start, documents, identity, settings),
         stop=documents.close,
         limits=Limits(body_bytes=settings.max_body_bytes),
@@ -115,15 +115,13 @@ def main() -> None:
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
     _configure_logging(settings.log_level)
-    import uvloop
-
     uvloop.run(serve(settings))
 
 
 def _documents(settings: Settings) -> Documents:
     if not settings.database_url:
         return SqliteDocuments(settings.data_dir / "nexus.db", ALL)
-    from adapters.mongo.documents import MongoDocuments
+    from adapters.mongo.documents import MongoDocuments  # noqa: PLC0415 - the driver costs memory where it is not used
 
     return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
 
@@ -133,14 +131,30 @@ def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
     return {name: ErrorDialect(module.render, module.STATUSES) for name, module in modules.items()}
 
 
-def _channels() -> list[Channel]:
+def _body_models() -> dict[str, Any]:
+    """The generated model of every operation that takes a body."""
+    named = {operation.operation_id: operation.body_model for operation in operations.OPERATIONS}
+    return {identifier: _model(name) for identifier, name in named.items() if name}
+
+
+def _model(name: str) -> Any:
+    dialect, _, model = name.partition(".")
+    return getattr(importlib.import_module(f"generated.models.{dialect}"), model)
+
+
+def _websockets() -> list[Channel]:
     """The WebSocket channels of the event contract, each with the function that its operation names."""
-    channels = []
-    for operation in SENT_OVER_WEBSOCKETS:
-        module, _, name = operation.id.rpartition(".")
-        handler = getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
-        channels.append(Channel(operation.id, operation.address, operation.scope, handler))
-    return channels
+    sockets = {channel.key for channel in channels.CHANNELS if "ws" in channel.servers}
+    return [
+        Channel(operation.key, operation.address, operation.scope, _named(operation.key))
+        for operation in channels.OPERATIONS
+        if operation.channel in sockets
+    ]
+
+
+def _named(operation: str) -> Any:
+    module, _, name = operation.rpartition(".")
+    return getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
 
 
 async def _start(documents: Documents, identity: Identity, settings: Settings) -> None:
@@ -157,7 +171,7 @@ async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
 
 
 def _configure_logging(level: str) -> None:
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(level=max(logging.getLevelName(level.upper()), logging.WARNING), stream=sys.stderr)
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),

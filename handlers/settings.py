@@ -1,4 +1,4 @@
-"""Every NEXUS_* variable: its name, type, default and meaning, in one table. The README's table is checked against it."""
+"""Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
 import os
 import secrets
@@ -25,7 +25,9 @@ class Settings:
     """The settings of one server. The variable of `api_port` is `NEXUS_API_PORT`, and so on."""
 
     environment: str = _setting(
-        "development", "`production` refuses to start with missing or weak secrets", choices=("development", _PRODUCTION)
+        "development",
+        "`production` refuses to start with missing or weak secrets",
+        choices=("development", _PRODUCTION),
     )
     api_host: str = _setting("127.0.0.1", "The address to listen on")
     api_port: int = _setting(8080, "The port of HTTP and WebSockets")
@@ -59,18 +61,26 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         if text not in (None, ""):
             values[setting.name] = _converted(setting, text)
     settings = Settings(**values)
-    _check(settings, given)
+    _check(settings)
     return settings
 
 
 def with_secrets(settings: Settings, new_key: Any) -> Settings:
     """In development, the secrets that are not set, made once and kept in the data directory."""
-    missing = [setting.name for setting in fields(Settings) if setting.metadata["secret"] and not getattr(settings, setting.name)]
+    missing = [
+        setting.name
+        for setting in fields(Settings)
+        if setting.metadata["secret"] and not getattr(settings, setting.name)
+    ]
     if not missing or settings.in_production:
         return settings
     path = settings.data_dir / _GENERATED_FILE
     kept = _config_file(str(path)) if path.exists() else {}
-    makers = {"jwt_secret": secrets.token_urlsafe, "admin_password": lambda: secrets.token_urlsafe(9), "admin_api_key": new_key}
+    makers = {
+        "jwt_secret": secrets.token_urlsafe,
+        "admin_password": lambda: secrets.token_urlsafe(9),
+        "admin_api_key": new_key,
+    }
     for name in missing:
         kept.setdefault(variable(name), makers[name]())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -113,7 +123,7 @@ def _converted(setting: Any, text: str) -> Any:
 _NOUNS = {int: "a whole number", float: "a number", Path: "a path", str: "a text"}
 
 
-def _check(settings: Settings, given: Mapping[str, str]) -> None:
+def _check(settings: Settings) -> None:
     if settings.database_url and not settings.database_url.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError(
             "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "
@@ -144,7 +154,11 @@ def _config_file(path: str) -> dict[str, str]:
         lines = Path(path).read_text().splitlines()
     except OSError as exc:
         raise SettingsError(f"The settings file {path} cannot be read: {exc.strerror}") from exc
-    pairs = (line.removeprefix("export ").partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    pairs = (
+        line.removeprefix("export ").partition("=")
+        for line in lines
+        if "=" in line and not line.lstrip().startswith("#")
+    )
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
 
 

@@ -31,5 +31,5 @@ class BcryptHasher:
 
 
 def _digest(secret: str) -> bytes:
-    """bcrypt reads 72 bytes and stops at a zero byte; a digest in base64 has 44, none of them zero."""
+    """Bcrypt reads 72 bytes and stops at a zero byte; a digest in base64 has 44, none of them zero."""
     return b64encode(hashlib.sha256(secret.encode()).digest())

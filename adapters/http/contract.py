@@ -60,9 +60,7 @@ class Contract:
     @cached_property
     def _prefixes(self) -> list[tuple[str, str]]:
         declared = [
-            (prefix, dialect)
-            for dialect, facts in self.document["x-dialects"].items()
-            for prefix in facts["prefixes"]
+            (prefix, dialect) for dialect, facts in self.document["x-dialects"].items() for prefix in facts["prefixes"]
         ]
         return sorted(declared, key=lambda entry: -len(entry[0]))
 
@@ -74,7 +72,7 @@ class Contract:
 
 
 def _is_below(path: str, prefix: str) -> bool:
-    return prefix == "/" or path == prefix or path.startswith(prefix + "/")
+    return prefix in ("/", path) or path.startswith(prefix + "/")
 
 
 def _absolute(schema: Any) -> Any:

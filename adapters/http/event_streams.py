@@ -50,7 +50,9 @@ async def until_gone(receive: Any) -> None:
         pass
 
 
-async def until_ended(items: AsyncIterator[Any], ends: list[asyncio.Future[Any]], idle_seconds: float | None) -> AsyncIterator[Any]:
+async def until_ended(
+    items: AsyncIterator[Any], ends: list[asyncio.Future[Any]], idle_seconds: float | None
+) -> AsyncIterator[Any]:
     """The items of a stream until one of `ends` is done; None whenever nothing came for `idle_seconds`."""
     upcoming: asyncio.Future[Any] = asyncio.ensure_future(anext(items))
     try:
@@ -73,7 +75,9 @@ async def until_ended(items: AsyncIterator[Any], ends: list[asyncio.Future[Any]]
             await upcoming
 
 
-async def _frames(items: AsyncIterator[StreamItem], ends: list[asyncio.Future[Any]], keep_alive: float) -> AsyncIterator[bytes]:
+async def _frames(
+    items: AsyncIterator[StreamItem], ends: list[asyncio.Future[Any]], keep_alive: float
+) -> AsyncIterator[bytes]:
     async for item in until_ended(items, ends, keep_alive):
         yield _KEEP_ALIVE if item is None else frame(item)
 

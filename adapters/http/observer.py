@@ -47,7 +47,9 @@ class Observer:
         """All figures in the Prometheus text format."""
         return generate_latest(self.registry)
 
-    def request(self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str) -> None:
+    def request(
+        self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str
+    ) -> None:
         """Remember one answered request."""
         key = (operation, status)
         children = self._children.get(key)
@@ -69,7 +71,9 @@ class Observer:
             self._write(b"".join(lines))
             sys.stderr.flush()
 
-    def _line(self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str) -> None:
+    def _line(
+        self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str
+    ) -> None:
         line = {
             "timestamp": datetime.fromtimestamp(time(), UTC),
             "level": "info" if status < 500 else "error",

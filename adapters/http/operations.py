@@ -32,7 +32,15 @@ class Link:
 class Operation:
     """How to read, call and answer one operation."""
 
-    def __init__(self, contract: Contract, path: str, method: str, handler: Handler, model: Any, limits: Limits) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        path: str,
+        method: str,
+        handler: Handler,
+        models: Mapping[str, Any],
+        limits: Limits,
+    ) -> None:
         declared = contract.operation(path, method)
         self.id: str = declared["operationId"]
         self.dialect = self.id.partition(".")[0]
@@ -42,7 +50,10 @@ class Operation:
         self.category: str = declared["x-rate-limit"]
         self.scopes = _scopes(declared.get("security", contract.document.get("security", ())))
         self.parameters = ParameterPlan(contract, declared["parameters"])
-        self.body = BodyPlan(contract, contract.resolve(declared["requestBody"]), model, limits) if "requestBody" in declared else None
+        self.body: BodyPlan | None = None
+        if "requestBody" in declared:
+            body = contract.resolve(declared["requestBody"])
+            self.body = BodyPlan(contract, body, models.get(self.id), limits)
         self.status, success = _success(contract, declared)
         self.media_type = next(iter(success.get("content", {})), "")
         self.is_stream = self.media_type == EVENT_STREAM
@@ -50,7 +61,9 @@ class Operation:
         self._link = _link(contract, success)
         _check_signature(self)
 
-    async def call(self, call: Call, path_values: Mapping[str, str], query: bytes, headers: Headers, receive: Receive) -> Any:
+    async def call(
+        self, call: Call, path_values: Mapping[str, str], query: bytes, headers: Headers, receive: Receive
+    ) -> Any:
         """Read the request as the contract says, and hand it to the handler."""
         arguments = self.parameters.read(path_values, query, headers)
         if self.body is not None:

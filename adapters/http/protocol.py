@@ -11,7 +11,7 @@ from adapters.http.replies import opening
 
 
 def speaking_protocol(failures: Failures, dialect: str) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol, with its one answer of its own given in a dialect."""
+    """Uvicorn's protocol, with its one answer of its own given in a dialect."""
 
     class SpeakingProtocol(HttpToolsProtocol):
         def send_400_response(self, msg: str) -> None:

@@ -39,7 +39,9 @@ def header_list(headers: Mapping[str, str]) -> HeaderList:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def opening(status: int, request_id: bytes, content_type: bytes, extra: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+def opening(
+    status: int, request_id: bytes, content_type: bytes, extra: Iterable[tuple[bytes, bytes]]
+) -> dict[str, Any]:
     """The first message of an answer. What an operation says of a header replaces what all answers say of it."""
     headers: HeaderList = [*SECURITY_HEADERS, (b"x-request-id", request_id)]
     if content_type:

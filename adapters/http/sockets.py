@@ -44,7 +44,9 @@ def token_of(query: bytes, headers: Mapping[bytes, bytes]) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def converse(channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event) -> int:
+async def converse(
+    channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event
+) -> int:
     """Send what the handler says until either side ends it; return the code that closed the socket."""
     try:
         if not call.principal.may(channel.scope):
@@ -55,7 +57,7 @@ async def converse(channel: Channel, call: Call, values: Mapping[str, str], rece
         return await close(send, UNAUTHENTICATED, refusal.message)
     except Refusal as refusal:
         return await close(send, POLICY, refusal.message)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
         _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
         return await close(send, INTERNAL, "An unexpected error occurred")
 

@@ -1,0 +1,1 @@
+"""The document store for production, on MongoDB."""

@@ -1,0 +1,1 @@
+"""The embedded document store, on the standard library's SQLite."""

@@ -9,9 +9,7 @@ DEFAULT_TENANT = "t_default"
 TASKS = Collection(
     "tasks",
     listings=(
-        Listing(
-            order="created_at", always=("state",), filters=("assigned_to", "priority", "type"), labels="labels"
-        ),
+        Listing(order="created_at", always=("state",), filters=("assigned_to", "priority", "type"), labels="labels"),
     ),
     unique=(("idempotency_key",),),
     counters=(("state",), ("state", "assigned_to")),

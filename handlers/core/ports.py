@@ -1,15 +1,16 @@
 """What the core needs from the world, by role. Adapters implement these; nothing here does I/O.
 
 A document is a JSON object with a string `id`, unique within its tenant and collection. Times in it are integers,
-milliseconds since the epoch. The store never interprets a document beyond the fields its collection declares.
+milliseconds since the epoch, integers fit into 64 bits, and no name contains the character NUL. The store never
+interprets a document beyond the fields its collection declares.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Protocol
 
-from handlers.core.errors import Duplicate
+from handlers.core.errors import Duplicate, UndeclaredQuery
 
 Document = dict[str, Any]
 MAX_OFFSET = 10_000
@@ -21,12 +22,18 @@ class Listing:
 
     Every subset is an index of its own, so that no filter is ever applied by reading and discarding. `labels`
     names a field that holds a list of strings; a query may ask for documents whose list contains given ones.
+    A document that has no value for `order` is not in the listing.
     """
 
     order: str
     filters: tuple[str, ...] = ()
     labels: str | None = None
     always: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that a query may name."""
+        return self.always + self.filters
 
     def indexes(self) -> list[tuple[str, ...]]:
         """Each possible set of filters, as the fields of an index, without tenant, order and identifier."""
@@ -48,6 +55,13 @@ class Collection:
     counters: tuple[tuple[str, ...], ...] = ()
     expires: str | None = None
 
+    def group(self, fields: Iterable[str]) -> tuple[str, ...]:
+        """The declared unique group of these fields."""
+        for group in self.unique:
+            if set(group) == set(fields):
+                return group
+        raise UndeclaredQuery(f"{self.name}: {sorted(fields)} is not a unique group")
+
 
 @dataclass(frozen=True)
 class Query:
@@ -60,6 +74,27 @@ class Query:
     labels: tuple[str, ...] = ()
     descending: bool = True
 
+    def listing(self) -> Listing:
+        """The declared listing that serves this query."""
+        for listing in self.collection.listings:
+            filtered = set(listing.always) <= set(self.where) <= set(listing.fields)
+            filtered = filtered and (listing.labels is not None or not self.labels)
+            if self.order == listing.order and filtered:
+                return listing
+        raise UndeclaredQuery(f"{self.collection.name}: no listing by {self.order} for {sorted(self.where)}")
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The values, without repetitions, that each filter accepts."""
+        return {
+            name: tuple(dict.fromkeys(value if isinstance(value, tuple) else (value,)))
+            for name, value in self.where.items()
+        }
+
+    def alternatives(self) -> list[dict[str, str]]:
+        """Every combination of single values that the filters accept."""
+        choices = self.choices()
+        return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+
 
 @dataclass(frozen=True)
 class Position:
@@ -67,6 +102,14 @@ class Position:
 
     value: int | str
     id: str
+
+
+def check_window(limit: int, offset: int) -> None:
+    """Refuse a page that no store has to serve: by number, a reader gets so far and no further."""
+    if limit < 1:
+        raise ValueError(f"A page holds at least one document, not {limit}")
+    if not 0 <= offset <= MAX_OFFSET:
+        raise ValueError(f"Offset {offset} is not between 0 and {MAX_OFFSET}: continue from a position instead")
 
 
 @dataclass(frozen=True)
@@ -131,10 +174,8 @@ class Documents(Protocol):
     async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
         """The document that holds these values in a declared unique group."""
 
-    async def page(
-        self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0
-    ) -> list[Document]:
-        """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
+    async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
+        """At most `limit` documents in order, ties by identifier, from `after` or `offset` (at most MAX_OFFSET)."""
 
     async def count(self, query: Query) -> int:
         """How many documents the query matches: kept where a counter is declared, else counted along the index."""

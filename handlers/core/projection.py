@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
 
 

@@ -8,7 +8,15 @@ from typing import Any
 
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import TASKS
-from handlers.core.errors import Conflict, Duplicate, IdempotencyMismatch, IllegalTransition, NotFound, PreconditionFailed, Stale
+from handlers.core.errors import (
+    Conflict,
+    Duplicate,
+    IdempotencyMismatch,
+    IllegalTransition,
+    NotFound,
+    PreconditionFailed,
+    Stale,
+)
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
 from handlers.core.identity import Principal
 from handlers.core.ports import Document, Documents, Event, EventFeed, Insert, Position, Query, Update
@@ -24,7 +32,13 @@ FINAL = ("completed", "failed", "cancelled", "timeout")
 STATUSES = (*_UNFINISHED, *FINAL)
 # Where a record stands in lists: under its status while it lives, then under one of these.
 _DELETED, _CANCELLED_DELETED = "deleted", "cancelled_deleted"
-_EVENTS = {"running": "started", "completed": "completed", "failed": "failed", "timeout": "failed", "cancelled": "cancelled"}
+_EVENTS = {
+    "running": "started",
+    "completed": "completed",
+    "failed": "failed",
+    "timeout": "failed",
+    "cancelled": "cancelled",
+}
 _FROZEN = ("status", "progress", "result", "error")
 _IDEMPOTENCY_MILLISECONDS = 24 * 3600 * 1000
 _TRIES = 16
@@ -182,7 +196,11 @@ class Tasks:
     async def _create_once(self, who: Principal, task: Task, given: Mapping[str, Any], key: str) -> Task:
         owned_key = f"{who.id} {key}"
         fingerprint = sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
-        first = {"fingerprint": fingerprint, "until": task.created_at + _IDEMPOTENCY_MILLISECONDS, "task": task.document()}
+        first = {
+            "fingerprint": fingerprint,
+            "until": task.created_at + _IDEMPOTENCY_MILLISECONDS,
+            "task": task.document(),
+        }
         document = {**task.document(), "idempotency_key": owned_key, "first_answer": first}
         for _ in range(_TRIES):
             try:
@@ -192,13 +210,17 @@ class Tasks:
                 if known is None:
                     continue
                 if known["first_answer"]["until"] > task.created_at:
-                    return _first_answer(known["first_answer"], fingerprint, key)
+                    return _first_answer(known, fingerprint, key)
                 await self._forget_key(who, known, owned_key)
         raise Conflict("This idempotency key is in use", idempotency_key=key)
 
     async def _forget_key(self, who: Principal, known: Document, owned_key: str) -> None:
         change = Update(
-            TASKS, who.tenant, known["id"], {"idempotency_key": owned_key}, {"idempotency_key": None, "first_answer": None}
+            TASKS,
+            who.tenant,
+            known["id"],
+            {"idempotency_key": owned_key},
+            {"idempotency_key": None, "first_answer": None},
         )
         try:
             await self._documents.write(change)
@@ -215,10 +237,13 @@ class Tasks:
         self._feed.publish(Event(new_id("evt", at), kind, task.tenant, task.id, at, task.document()))
 
 
-def _first_answer(first: Mapping[str, Any], fingerprint: str, key: str) -> Task:
-    if first["fingerprint"] != fingerprint:
+def _first_answer(known: Mapping[str, Any], fingerprint: str, key: str) -> Task:
+    """The answer again, unless it would promise a task that is no more."""
+    if known["first_answer"]["fingerprint"] != fingerprint:
         raise IdempotencyMismatch(key)
-    return Task.of(first["task"])
+    if "deleted_at" in known:
+        raise Conflict("The task that this idempotency key created was deleted", id=known["id"], idempotency_key=key)
+    return Task.of(known["first_answer"]["task"])
 
 
 def _labels(tags: Mapping[str, str]) -> list[str]:

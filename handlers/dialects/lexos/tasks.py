@@ -23,9 +23,7 @@ async def submit_task(call: Call, agent_id: str, body: lexos.TaskSubmit) -> lexo
     )
 
 
-async def list_tasks(
-    call: Call, status: str | None, agent_id: str | None, limit: int, offset: int
-) -> lexos.TaskList:
+async def list_tasks(call: Call, status: str | None, agent_id: str | None, limit: int, offset: int) -> lexos.TaskList:
     """One page of the tasks that agree with the filters, and how many there are."""
     wanted = Filter(STATUS.all_of(status), agent_id)
     tasks = await call.core.tasks.page(call.principal, wanted, limit, offset)

@@ -1,0 +1,75 @@
+# Everything that can be done here. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
+DEV_READY := $(VENV)/.dev-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
+ONLY ?= tests
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN_READY) ## Set up what is needed and serve, with the embedded parts
+	@exec $(BIN)/python -m handlers.app
+
+up: $(DEV_READY) ## Serve in full shape: MongoDB's wire protocol, RabbitMQ, several workers
+	@exec $(BIN)/python -m scripts.up
+
+test: $(DEV_READY) ## Set up what is needed and run every test, against the real parts
+	@$(MAKE) --no-print-directory check
+
+check: lint check-generated $(DEV_READY) ## All that CI runs
+	@$(BIN)/python -m pytest $(ONLY)
+	@$(MAKE) --no-print-directory conformance
+	@$(BIN)/python -m tests.bench --short
+
+lint: $(DEV_READY) ## Style, import rules, and both contracts under every linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m scripts.lint
+
+generate: $(DEV_READY) ## Write generated/ from specs/
+	@$(BIN)/python -m scripts.generate
+
+check-generated: $(DEV_READY) ## Fail if generated/ is not what specs/ says, or breaks the released contract
+	@$(BIN)/python -m scripts.check_generated
+	@$(BIN)/python -m scripts.check_breaking
+
+conformance: $(DEV_READY) ## Prove the running server against the contract with Schemathesis
+	@$(BIN)/python -m scripts.conformance
+
+bench: $(DEV_READY) ## Measure, beside other frameworks and the bare stores, in one run
+	@$(BIN)/python -m tests.bench
+
+rabbitmq: $(DEV_READY) ## Install RabbitMQ if it is missing, and run a private one
+	@exec $(BIN)/python -m scripts.rabbitmq
+
+release: $(DEV_READY) ## Keep the present contract as the released one
+	@$(BIN)/python -m scripts.release
+
+lock: $(VENV)/bin/python ## Pin the newest versions that pyproject.toml admits
+	@$(BIN)/python -m pip install --quiet pip-tools
+	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --output-file requirements.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --extra dev --extra bench --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Remove what was installed and built, and the embedded store
+	@rm -rf $(VENV) .nexus scripts/node/node_modules
+
+$(VENV)/bin/python:
+	@echo "Making a virtual environment"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): | $(VENV)/bin/python
+	@$(PYTHON) scripts/install.py $(BIN)/python requirements.txt
+	@rm -f $(VENV)/.run-*
+	@touch $@
+
+$(DEV_READY): | $(VENV)/bin/python
+	@$(PYTHON) scripts/install.py $(BIN)/python requirements-dev.txt
+	@rm -f $(VENV)/.dev-* $(VENV)/.run-*
+	@touch $@ $(RUN_READY)
+
+.PHONY: help run up test check lint generate check-generated conformance bench rabbitmq release lock clean

@@ -1,0 +1,44 @@
+"""The filters of pages and counts."""
+
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+
+from handlers.core.ports import Position, Query
+
+Filter = dict[str, Any]
+
+
+def matching(query: Query, now: int) -> Filter:
+    """The living documents that a query matches. A document without a value for the order is in no listing."""
+    wanted: Filter = {"tenant": query.tenant, query.order: {"$ne": None}}
+    for name, values in query.choices().items():
+        wanted[name] = values[0] if len(values) == 1 else {"$in": list(values)}
+    if query.labels:
+        wanted[query.listing().labels or ""] = labelled(query.labels)
+    return {**wanted, **living(query.collection.expires, now)}
+
+
+def labelled(labels: tuple[str, ...]) -> Any:
+    """A list that contains all of these."""
+    return labels[0] if len(labels) == 1 else {"$all": list(labels)}
+
+
+def living(expires: str | None, now: int) -> Filter:
+    """Documents that have not expired: those that never will included."""
+    return {expires: {"$not": {"$lte": now}}} if expires else {}
+
+
+def behind(query: Query, after: Position) -> tuple[Filter, Filter]:
+    """What lies behind a position: the documents of the same order value, then those of the next ones.
+
+    Two filters, because each is a range of the index; a server may read a whole collection for one with `$or`.
+    """
+    step = "$lt" if query.descending else "$gt"
+    return {query.order: after.value, "id": {step: after.id}}, {query.order: {step: after.value}}
+
+
+def sorting(query: Query) -> list[tuple[str, int]]:
+    """The order of a page."""
+    direction = DESCENDING if query.descending else ASCENDING
+    return [(query.order, direction), ("id", direction)]

@@ -1,0 +1,70 @@
+"""The indexes that a declared collection needs, and bringing them about."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from adapters.mongo.records import EXPIRY
+from handlers.core.ports import Collection, Query
+
+OURS = "nexus:"
+
+
+def declared(collection: Collection) -> dict[str, IndexModel]:
+    """Every index of a collection, by name."""
+    return {**listing_indexes(collection), **unique_indexes(collection), **expiry_indexes(collection)}
+
+
+def listing_name(order: str, filters: Iterable[str], labels: str | None, expires: str | None) -> str:
+    """The name of a listing's index: what it holds, so that another declaration is another name."""
+    return f"{OURS}{order}:{','.join(filters)}:{labels or ''}:{expires or ''}"
+
+
+def serving(query: Query) -> str:
+    """The name of the index that serves a query."""
+    listing = query.listing()
+    filters = [name for name in listing.fields if name in query.where]
+    return listing_name(query.order, filters, listing.labels if query.labels else None, query.collection.expires)
+
+
+def listing_indexes(collection: Collection) -> dict[str, IndexModel]:
+    """An index for every subset of every listing's filters, and another one with the labels."""
+    expires = [collection.expires] if collection.expires else []
+    models = {}
+    for listing in collection.listings:
+        for filters in listing.indexes():
+            for labels in dict.fromkeys((None, listing.labels)):
+                name = listing_name(listing.order, filters, labels, collection.expires)
+                fields = ["tenant", *([labels] if labels else []), *filters, listing.order, "id", *expires]
+                models[name] = IndexModel([(field, ASCENDING) for field in fields], name=name)
+    return models
+
+
+def unique_indexes(collection: Collection) -> dict[str, IndexModel]:
+    """An index for every unique group, over the documents that have all its fields."""
+    models = {}
+    for group in collection.unique:
+        name = f"{OURS}unique:{','.join(group)}"
+        bound = {field: {"$exists": True} for field in group}
+        keys = [(field, ASCENDING) for field in ("tenant", *group)]
+        models[name] = IndexModel(keys, name=name, unique=True, partialFilterExpression=bound)
+    return models
+
+
+def expiry_indexes(collection: Collection) -> dict[str, IndexModel]:
+    """The index by which the server removes what has expired."""
+    name = f"{OURS}expiry"
+    return {name: IndexModel([(EXPIRY, ASCENDING)], name=name, expireAfterSeconds=0)} if collection.expires else {}
+
+
+async def bring_about(database: Any, collection: Collection) -> None:
+    """Create the indexes that are missing and drop those of ours that are declared no more."""
+    present = await database[collection.name].index_information()
+    wanted = declared(collection)
+    for name in present:
+        if name.startswith(OURS) and name not in wanted:
+            await database[collection.name].drop_index(name)
+    missing = [model for name, model in wanted.items() if name not in present]
+    if missing:
+        await database[collection.name].create_indexes(missing)

@@ -1,0 +1,82 @@
+"""Inserts that arrive together are written together: one bulk is under way, the next one gathers meanwhile."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from adapters.mongo.errors import DUPLICATE_KEY, duplicate, translated
+from handlers.core.errors import Duplicate, Unavailable
+from handlers.core.ports import Collection
+
+BULK = 500
+Verdict = Duplicate | Unavailable | None
+
+
+async def insert_bulk(target: Any, collection: Collection, records: Sequence[RawBSONDocument]) -> list[Verdict]:
+    """Insert all that can be inserted; for each record None, or why not."""
+    try:
+        await target.insert_many(records, ordered=False)
+    except BulkWriteError as error:
+        return verdicts(collection, error, len(records))
+    except PyMongoError as error:
+        refusal = translated(error)
+        refusal.__cause__ = error
+        return [refusal] * len(records)
+    return [None] * len(records)
+
+
+def verdicts(collection: Collection, error: BulkWriteError, size: int) -> list[Verdict]:
+    """Each record's own verdict. Without the write concern, nothing that was written counts as safe."""
+    unsafe = bool(error.details.get("writeConcernErrors"))
+    found: list[Verdict] = [translated(error) if unsafe else None] * size
+    for failure in error.details.get("writeErrors", ()):
+        taken = failure.get("code") == DUPLICATE_KEY
+        found[failure["index"]] = duplicate(collection, failure) if taken else translated(error)
+    return found
+
+
+class Inserts:
+    """The single inserts of one collection, gathered."""
+
+    def __init__(self, target: Any, collection: Collection, capacity: int) -> None:
+        self._target = target
+        self._collection = collection
+        self._capacity = capacity
+        self._waiting: deque[tuple[RawBSONDocument, asyncio.Future[None]]] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def insert(self, record: RawBSONDocument) -> None:
+        """Insert one record together with whatever else is waiting."""
+        if len(self._waiting) >= self._capacity:
+            raise Unavailable("Too many writes are waiting for the database")
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((record, answer))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._drain())
+        await answer
+
+    async def finish(self) -> None:
+        """Return when all that was accepted is written."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(BULK, len(self._waiting)))]
+            found = await insert_bulk(self._target, self._collection, [record for record, _ in group])
+            for (_, answer), verdict in zip(group, found, strict=True):
+                settle(answer, verdict)
+
+
+def settle(answer: asyncio.Future[None], verdict: Verdict) -> None:
+    """Answer a caller, if it still waits."""
+    if answer.done():
+        return
+    if verdict is None:
+        answer.set_result(None)
+    else:
+        answer.set_exception(verdict)

@@ -1,0 +1,80 @@
+"""A document as MongoDB holds it, and back.
+
+The tenant is part of `_id`, so that one tenant's identifier cannot name another's document. Every write gives the
+record a new random revision: who finds a revision again finds the whole record unchanged. A top-level null is kept by
+name only, because a partial index would bind a field that is present but null.
+"""
+
+from secrets import randbits
+from typing import Any
+
+import bson
+from bson.datetime_ms import DatetimeMS
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+
+from handlers.core.ports import Collection, Document
+
+REVISION = "_revision"
+EXPIRY = "_expires_at"
+NULLS = "_nulls"
+OWN = {"_id", REVISION, EXPIRY, NULLS}
+MAX_BYTES = 16 * 1024 * 1024
+
+Record = dict[str, Any]
+
+
+def record_id(tenant: str, identifier: str) -> str:
+    """The `_id` of a document. The tenant's part ends at the first slash, whatever the names hold."""
+    return f"{tenant.replace('%', '%25').replace('/', '%2F')}/{identifier}"
+
+
+def record(collection: Collection, tenant: str, document: Document) -> RawBSONDocument:
+    """A caller's document, encoded. What BSON cannot say is refused here, before anything is written."""
+    if not isinstance(document.get("id"), str):
+        raise ValueError(f"{collection.name}: a document needs an id that is a string")
+    if OWN & document.keys():
+        raise ValueError(f"{collection.name}: a document has none of the fields {sorted(OWN)}")
+    whole = {**document, "tenant": tenant}
+    own = {
+        "_id": record_id(tenant, document["id"]),
+        REVISION: randbits(63),
+        **nulls(whole),
+        **expiry(collection, whole),
+    }
+    return encoded({**{name: value for name, value in whole.items() if value is not None}, **own})
+
+
+def nulls(document: Document) -> Record:
+    """The names of the fields that are there and null, if there are any."""
+    names = [name for name, value in document.items() if value is None]
+    return {NULLS: names} if names else {}
+
+
+def expiry(collection: Collection, document: Document) -> Record:
+    """The date by which the server removes a document that expires."""
+    moment = document.get(collection.expires) if collection.expires else None
+    return {EXPIRY: DatetimeMS(int(moment))} if isinstance(moment, (int, float)) else {}
+
+
+def encoded(values: Record) -> RawBSONDocument:
+    """A record in the form that goes over the wire."""
+    try:
+        encoding = bson.encode(values)
+    except (BSONError, OverflowError) as exc:
+        raise ValueError(f"A document that cannot be stored: {exc}") from exc
+    if len(encoding) > MAX_BYTES:
+        raise ValueError(f"A document of {len(encoding)} bytes is too large to be stored")
+    return RawBSONDocument(encoding)
+
+
+def document(found: Record) -> Document:
+    """What a caller gets to see of a record."""
+    absent = dict.fromkeys(found.get(NULLS, ()))
+    return {**{name: value for name, value in found.items() if name not in OWN}, **absent}
+
+
+def expired(collection: Collection, found: Record, now: int) -> bool:
+    """Whether a record is gone for every reader, although it still lies there."""
+    moment = found.get(collection.expires) if collection.expires else None
+    return moment is not None and moment <= now

@@ -1,0 +1,138 @@
+"""The changes of one collection's documents.
+
+A conditional change reads the record, judges it, and takes effect only on the revision that was judged; if somebody
+was faster, it starts again. So an answer is exact without a transaction and without `findAndModify`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from adapters.mongo.errors import translating
+from adapters.mongo.inserts import BULK, Inserts, insert_bulk
+from adapters.mongo.records import REVISION, Record, document, expired, record, record_id
+from handlers.core.errors import Duplicate, Stale, Unavailable
+from handlers.core.ports import Collection, Delete, Document, Update
+
+# Each failed attempt means that somebody else's change of the same document succeeded.
+ATTEMPTS = 256
+
+
+class Writes:
+    """Makes the changes of one collection."""
+
+    def __init__(self, target: Any, collection: Collection, clock: Callable[[], int], capacity: int) -> None:
+        self._target = target
+        self._collection = collection
+        self._clock = clock
+        self._inserts = Inserts(target, collection, capacity)
+
+    async def finish(self) -> None:
+        """Return when all that was accepted is written."""
+        await self._inserts.finish()
+
+    async def insert(self, tenant: str, new: Document) -> Document:
+        """Add a document, in the place of expired ones if they hold what it needs."""
+        encoded = record(self._collection, tenant, new)
+        for _ in range(ATTEMPTS):
+            try:
+                await self._inserts.insert(encoded)
+                return {**new, "tenant": tenant}
+            except Duplicate as refusal:
+                if not await self._make_way(tenant, new, refusal):
+                    raise
+        raise Unavailable(f"{self._collection.name}: too many documents want the place of {new['id']} at once")
+
+    async def insert_many(self, tenant: str, documents: Sequence[Document]) -> list[Duplicate | None]:
+        """Add what can be added; for each document None, or why not."""
+        records = [record(self._collection, tenant, new) for new in documents]
+        found: list[Duplicate | None] = []
+        for start in range(0, len(records), BULK):
+            for verdict in await insert_bulk(self._target, self._collection, records[start : start + BULK]):
+                if isinstance(verdict, Unavailable):
+                    raise verdict
+                found.append(verdict)
+        return [await self._again(tenant, new, verdict) for new, verdict in zip(documents, found, strict=True)]
+
+    async def update(self, change: Update) -> Document:
+        """Set fields of the document that the change expects."""
+        for _ in range(ATTEMPTS):
+            held = await self._expected(change)
+            new = merged(document(held), change.set)
+            encoded = record(self._collection, change.tenant, new)
+            try:
+                with translating(self._collection):
+                    done = await self._target.replace_one(revision(held), encoded)
+            except Duplicate as refusal:
+                if not await self._make_way(change.tenant, new, refusal):
+                    raise
+                continue
+            if done.matched_count:
+                return new
+        raise Unavailable(f"{self._collection.name}: too many changes of {change.id} at once")
+
+    async def delete(self, change: Delete) -> Document:
+        """Remove the document that the change expects."""
+        for _ in range(ATTEMPTS):
+            held = await self._expected(change)
+            if await self._remove(held):
+                return document(held)
+        raise Unavailable(f"{self._collection.name}: too many changes of {change.id} at once")
+
+    async def _expected(self, change: Update | Delete) -> Record:
+        """The record that a change is about, if it is there and as the change expects it."""
+        with translating():
+            held = await self._target.find_one({"_id": record_id(change.tenant, change.id)})
+        if held is None or expired(self._collection, held, self._clock()):
+            raise Stale(f"{self._collection.name}: {change.id} is gone")
+        for field, value in change.expect.items():
+            if held.get(field) != value:
+                raise Stale(f"{self._collection.name}: {change.id} has another {field}")
+        return held
+
+    async def _remove(self, held: Record) -> bool:
+        """Remove a record unless it has changed."""
+        with translating():
+            done = await self._target.delete_one(revision(held))
+        return bool(done.deleted_count)
+
+    async def _make_way(self, tenant: str, new: Document, refusal: Duplicate) -> bool:
+        """Remove the expired document that refuses a new one, unless a living one does."""
+        if not self._collection.expires:
+            return False
+        with translating():
+            held = await self._target.find_one(holder(tenant, new, refusal.fields))
+        if held is not None and not expired(self._collection, held, self._clock()):
+            return False
+        if held is not None:
+            await self._remove(held)
+        return True
+
+    async def _again(self, tenant: str, new: Document, verdict: Duplicate | None) -> Duplicate | None:
+        """Once more, when only an expired document is in the way of one in a bulk."""
+        if verdict is None or not await self._make_way(tenant, new, verdict):
+            return verdict
+        try:
+            await self.insert(tenant, new)
+        except Duplicate as refusal:
+            return refusal
+        return None
+
+
+def holder(tenant: str, new: Document, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The filter of the record that holds what a new document needs."""
+    if fields == ("id",):
+        return {"_id": record_id(tenant, new["id"])}
+    return {"tenant": tenant, **{field: new[field] for field in fields}}
+
+
+def revision(held: Record) -> dict[str, Any]:
+    """The filter of a record as it was read."""
+    return {"_id": held["_id"], REVISION: held.get(REVISION)}
+
+
+def merged(present: Document, values: Mapping[str, Any]) -> Document:
+    """A document with new values for some fields, without those whose value is None."""
+    if "id" in values or "tenant" in values:
+        raise ValueError("A document's id and tenant never change")
+    whole = {**present, **values}
+    return {field: value for field, value in whole.items() if value is not None or field not in values}

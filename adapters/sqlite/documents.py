@@ -1,0 +1,179 @@
+"""The store's port on SQLite: point reads in the caller's thread, pages on readers, every change through the writer."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from adapters.sqlite import counters, queries, schema
+from adapters.sqlite.changes import Changes
+from adapters.sqlite.errors import translating
+from adapters.sqlite.file import DatabaseFile, Session
+from adapters.sqlite.queries import Statement, Window
+from adapters.sqlite.readers import Readers
+from adapters.sqlite.rows import Row, row
+from adapters.sqlite.tables import Table
+from adapters.sqlite.writer import Writer
+from handlers.core.errors import Duplicate, Unavailable
+from handlers.core.ports import Change, Collection, Document, Position, Query, check_window
+
+BULK = 500
+INLINE_BUSY_MS = 50
+OPEN_BUSY_MS = 5_000
+
+
+def wall_clock() -> int:
+    """Now, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class SqliteDocuments:
+    """`Documents` in one file, for one process.
+
+    `capacity` is the number of documents that may wait to be written, `max_pages` the size that the file may have,
+    `seconds` the time that a page or a count may take.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        collections: Sequence[Collection],
+        clock: Callable[[], int] = wall_clock,
+        *,
+        capacity: int = 10_000,
+        max_pages: int | None = None,
+        seconds: float = 5.0,
+    ) -> None:
+        self._file = DatabaseFile(path, max_pages)
+        self._tables = {collection.name: Table(collection) for collection in collections}
+        self._clock = clock
+        self._capacity = capacity
+        self._seconds = seconds
+        self._point = Session(self._file, busy_ms=INLINE_BUSY_MS)
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    async def open(self) -> None:
+        """Take the file, and bring the declared collections and indexes about."""
+        await asyncio.to_thread(self._prepare)
+        self._readers = Readers(self._file, self._seconds)
+        self._writer = Writer(self._file, self._tables, self._clock, self._capacity)
+        self._writer.start()
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let the file go."""
+        writer, readers, self._writer, self._readers = self._writer, self._readers, None, None
+        if writer is not None and readers is not None:
+            await asyncio.to_thread(writer.stop)
+            await asyncio.to_thread(readers.close)
+        self._point.discard()
+        self._file.release()
+
+    async def ping(self) -> None:
+        """Return if the store can take a write now: by writing."""
+        await self._writing().submit(lambda changes: changes.beat())
+
+    async def write(self, change: Change) -> Document:
+        """Make one change; return the document after it (for `Delete`: before it)."""
+        return await self._writing().submit(lambda changes: changes.apply(change))
+
+    async def insert_many(
+        self, collection: Collection, tenant: str, documents: Sequence[Document]
+    ) -> list[Duplicate | None]:
+        """Insert all that can be inserted; for each document None, or why not."""
+        table = self._tables[collection.name]
+        rows = [row(table, tenant, document) for document in documents]
+        bulks = [rows[start : start + BULK] for start in range(0, len(rows), BULK)]
+        outcomes = [await self._insert_bulk(table, bulk) for bulk in bulks]
+        return [outcome for bulk in outcomes for outcome in bulk]
+
+    async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
+        """The document with this identifier."""
+        table = self._tables[collection.name]
+        return self._document(table, table.select_by_id(f"doc, {table.expiry}"), (tenant, identifier))
+
+    async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
+        """The document that holds these values in a declared unique group."""
+        table = self._tables[collection.name]
+        group = collection.group(unique)
+        values = [unique[field] for field in group]
+        return self._document(table, table.select(f"doc, {table.expiry}", group), (tenant, *values))
+
+    async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
+        """At most `limit` documents in order, ties by identifier, from `after` or from `offset`."""
+        check_window(limit, offset)
+        if not self._served(query):
+            return []
+        statement = queries.page(self._table(query), query, Window(limit, offset, after), self._clock())
+        return [orjson.loads(text) for (text,) in await self._reading().rows(statement)]
+
+    async def count(self, query: Query) -> int:
+        """How many documents the query matches: kept where a counter is declared, else counted along the index."""
+        if not self._served(query):
+            return 0
+        group = counters.kept(query)
+        if group is not None:
+            return self._kept(query, group)
+        rows = await self._reading().rows(queries.count(self._table(query), query, self._clock()))
+        return rows[0][0]
+
+    def _prepare(self) -> None:
+        self._file.acquire()
+        try:
+            with translating(), closing(self._file.connect(busy_ms=OPEN_BUSY_MS, create=True)) as connection:
+                schema.bring_about(connection, self._tables.values(), self._clock())
+        except BaseException:
+            self._file.release()
+            raise
+
+    async def _insert_bulk(self, table: Table, rows: list[Row]) -> list[Duplicate | None]:
+        return await self._writing().submit(lambda changes: [attempt(changes, table, row) for row in rows], len(rows))
+
+    def _kept(self, query: Query, group: tuple[str, ...]) -> int:
+        table = self._table(query)
+        total = self._rows(counters.total(table, query, group))[0][0]
+        if table.collection.expires:
+            total -= self._rows(queries.expired(table, query, self._clock()))[0][0]
+        return total
+
+    def _document(self, table: Table, select: str, parameters: tuple[Any, ...]) -> Document | None:
+        found = self._rows(Statement(select, list(parameters)))
+        if not found or (found[0][1] is not None and found[0][1] <= self._clock()):
+            return None
+        return orjson.loads(found[0][0])
+
+    def _rows(self, statement: Statement) -> list[tuple]:
+        self._reading()
+        with translating():
+            return self._point.rows(statement.sql, statement.parameters)
+
+    def _table(self, query: Query) -> Table:
+        return self._tables[query.collection.name]
+
+    def _served(self, query: Query) -> bool:
+        """Whether a declared query can match anything: not when a filter accepts no value at all."""
+        query.listing()
+        return all(query.choices().values())
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise Unavailable("The store is not open")
+        return self._writer
+
+    def _reading(self) -> Readers:
+        if self._readers is None:
+            raise Unavailable("The store is not open")
+        return self._readers
+
+
+def attempt(changes: Changes, table: Table, new: Row) -> Duplicate | None:
+    """Insert one document of a bulk."""
+    try:
+        changes.insert(table, new)
+    except Duplicate as refusal:
+        return refusal
+    return None

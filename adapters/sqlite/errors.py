@@ -1,0 +1,37 @@
+"""What SQLite's errors mean to a caller of the store. The only place that knows the driver's exceptions by name."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from handlers.core.errors import Unavailable
+
+# By the primary result code, the low byte of the extended one: https://www.sqlite.org/rescode.html
+REASONS = {
+    sqlite3.SQLITE_BUSY: "is locked by another program",
+    sqlite3.SQLITE_LOCKED: "is locked by another program",
+    sqlite3.SQLITE_FULL: "has no room left on its disk",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOTADB: "is damaged: not a database",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_READONLY: "cannot be written",
+    sqlite3.SQLITE_PERM: "may not be accessed",
+    sqlite3.SQLITE_IOERR: "cannot be read or written",
+    sqlite3.SQLITE_INTERRUPT: "took too long to answer",
+}
+
+
+def translated(error: sqlite3.Error) -> Unavailable:
+    """The refusal that stands for an error of the driver."""
+    code = getattr(error, "sqlite_errorcode", None)
+    reason = "cannot answer" if code is None else REASONS.get(code & 0xFF, "cannot answer")
+    return Unavailable(f"The database {reason} ({error})")
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Let no error of the driver out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error) from error

@@ -1,0 +1,123 @@
+"""The database file: who may have it open, whether it is still there, and how a connection to it is made."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from handlers.core.errors import Unavailable
+
+Identity = tuple[int, int]
+
+# A busy store commits about a thousand pages at a time: checkpointing at SQLite's 1,000 would write each of them twice.
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "temp_store = MEMORY",
+    "cache_size = -65536",
+    "wal_autocheckpoint = 4000",
+    "journal_size_limit = 67108864",
+)
+
+
+class DatabaseFile:
+    """One file, held by one process at a time."""
+
+    def __init__(self, path: Path, max_pages: int | None = None) -> None:
+        self.path = path
+        self._max_pages = max_pages
+        self._lock: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Keep every other process out, or say which one is in."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = open(f"{self.path}.lock", "a+", encoding="ascii")  # noqa: SIM115 - held as long as the store is open
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise Unavailable(f"{self.path} is in use by another server (process {holder})") from exc
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let the next process in."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def identity(self) -> Identity:
+        """Which file lies at the path now. A connection goes on writing to a file that was taken away from there."""
+        try:
+            status = os.stat(self.path)
+        except OSError as exc:
+            raise Unavailable(f"The database file {self.path} has vanished") from exc
+        return status.st_dev, status.st_ino
+
+    def connect(self, *, busy_ms: int, create: bool = False) -> sqlite3.Connection:
+        """A connection in autocommit mode: whoever wants a transaction begins one."""
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
+            uri=True,
+            timeout=busy_ms / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        try:
+            self._prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if self._max_pages is not None:
+            connection.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
+
+
+class Session:
+    """A connection that follows the file: made when first needed, and anew after a failure or for another file."""
+
+    def __init__(self, file: DatabaseFile, *, busy_ms: int) -> None:
+        self._file = file
+        self._busy_ms = busy_ms
+        self._connection: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+
+    def connection(self) -> sqlite3.Connection:
+        """A connection to the file that lies at the path now."""
+        identity = self._file.identity()
+        if identity != self._identity:
+            self.discard()
+        if self._connection is None:
+            self._connection = self._file.connect(busy_ms=self._busy_ms)
+            self._identity = identity
+        return self._connection
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple]:
+        """All rows of a statement. A connection that has failed is not used again."""
+        try:
+            return self.connection().execute(sql, parameters).fetchall()
+        except sqlite3.Error:
+            self.discard()
+            raise
+
+    def verify(self) -> None:
+        """Raise if what was just written went to a file that is no longer there."""
+        if self._file.identity() != self._identity:
+            raise Unavailable(f"The database file {self._file.path} was replaced during a write")
+
+    def discard(self) -> None:
+        """Close the connection; whatever it had not committed never happened."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._identity = None

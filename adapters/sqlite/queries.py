@@ -1,0 +1,94 @@
+"""The statements for pages and counts: always along one index per alternative, merged, never sorted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.sqlite.tables import LabelTable, Table, column
+from handlers.core.ports import Position, Query
+
+# SQLite takes at most 500 terms in a compound SELECT: https://www.sqlite.org/limits.html
+MAX_ALTERNATIVES = 400
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An SQL text with its parameters."""
+
+    sql: str
+    parameters: list[Any]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of a listing a page is."""
+
+    limit: int
+    offset: int
+    after: Position | None
+
+
+def page(table: Table, query: Query, window: Window, now: int) -> Statement:
+    """The documents of a page. Rows before the offset are stepped over in the index, without a look at the table."""
+    relation = table.relation(query)
+    key = "doc" if isinstance(relation, LabelTable) else "key"
+    branches = scans(table, query, f"{column(query.order)} AS o, id AS i, {key} AS k", now, window.after)
+    direction = "DESC" if query.descending else "ASC"
+    merged = " UNION ALL ".join(branch.sql for branch in branches)
+    return Statement(
+        f"SELECT (SELECT doc FROM {table.name} WHERE key = k) FROM ("
+        f"{merged} ORDER BY o {direction}, i {direction} LIMIT ? OFFSET ?)",
+        [*(value for branch in branches for value in branch.parameters), window.limit, window.offset],
+    )
+
+
+def count(table: Table, query: Query, now: int) -> Statement:
+    """The number of documents that a query matches, counted in its index."""
+    branches = scans(table, query, "count(*) AS n", now, None)
+    merged = " UNION ALL ".join(branch.sql for branch in branches)
+    parameters = [value for branch in branches for value in branch.parameters]
+    return Statement(f"SELECT sum(n) FROM ({merged})", parameters)
+
+
+def expired(table: Table, query: Query, now: int) -> Statement:
+    """How many of the documents that a query matches have expired and still lie there. Few: they are being swept."""
+    terms = [("+tenant = ?", [query.tenant]), (f"+{column(query.order)} IS NOT NULL", [])]
+    for field, values in query.choices().items():
+        terms.append((f"+{column(field)} IN ({', '.join('?' * len(values))})", list(values)))
+    where = " AND ".join(term for term, _ in terms)
+    parameters = [value for _, given in terms for value in given]
+    return Statement(f"SELECT count(*) FROM {table.name} WHERE {table.expiry} <= ? AND {where}", [now, *parameters])
+
+
+def scans(table: Table, query: Query, what: str, now: int, after: Position | None) -> list[Statement]:
+    """One walk along an index for each combination of single values."""
+    filters = [name for name in query.listing().fields if name in query.where]
+    alternatives = query.alternatives()
+    if len(alternatives) > MAX_ALTERNATIVES:
+        raise ValueError(f"A query may combine {MAX_ALTERNATIVES} alternatives, not {len(alternatives)}")
+    relation = table.relation(query)
+    source = f"SELECT {what} FROM {relation.name} AS s INDEXED BY {relation.index(filters, query.order)} WHERE "
+    return [
+        scan(source, table, query, now, after, [alternative[name] for name in filters], filters)
+        for alternative in alternatives
+    ]
+
+
+def scan(
+    source: str, table: Table, query: Query, now: int, after: Position | None, values: list[str], filters: list[str]
+) -> Statement:
+    """One walk along an index, for single values."""
+    order = column(query.order)
+    terms = [("tenant = ?", [query.tenant])]
+    terms += [("label = ?", [label]) for label in query.labels[:1]]
+    terms += [(f"{column(name)} = ?", [value]) for name, value in zip(filters, values, strict=True)]
+    if after is None:
+        terms.append((f"{order} IS NOT NULL", []))
+    else:
+        terms.append((f"({order}, id) {'<' if query.descending else '>'} (?, ?)", [after.value, after.id]))
+    if table.collection.expires:
+        terms.append((f"({table.expiry} IS NULL OR {table.expiry} > ?)", [now]))
+    for label in query.labels[1:]:
+        probe = f"SELECT 1 FROM {table.relation(query).name} AS p WHERE p.doc = s.doc AND p.label = ?"
+        terms.append((f"EXISTS ({probe})", [label]))
+    parameters = [value for _, given in terms for value in given]
+    return Statement(source + " AND ".join(term for term, _ in terms), parameters)

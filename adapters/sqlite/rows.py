@@ -1,0 +1,70 @@
+"""A document on its way into the tables: the JSON text, and the values of its declared fields."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from adapters.sqlite.tables import LabelTable, Table
+from handlers.core.ports import Document
+
+Scalar = str | int | float | None
+MAX_INTEGER = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the tables hold of one document."""
+
+    tenant: str
+    id: str
+    text: str
+    document: Document
+    values: dict[str, Scalar]
+
+    def parameters(self) -> tuple[Scalar, ...]:
+        """The values of the table's insertion."""
+        return (self.tenant, self.id, self.text, *self.values.values())
+
+    def labels(self, table: LabelTable) -> list[str]:
+        """The distinct labels that the document has in a field."""
+        value = self.document.get(table.field)
+        return list(dict.fromkeys(filter(is_text, value))) if isinstance(value, list | tuple) else []
+
+    def label_parameters(self, table: LabelTable, key: int) -> list[tuple[Scalar, ...]]:
+        """The values of the label table's insertion, one for each label."""
+        values = [self.values[field] for field in table.fields]
+        return [(key, label, self.tenant, self.id, *values) for label in self.labels(table)]
+
+
+def row(table: Table, tenant: str, document: Document) -> Row:
+    """A caller's document as a row. What JSON cannot say is refused here, before anything is written."""
+    if not isinstance(document.get("id"), str):
+        raise ValueError(f"{table.collection.name}: a document needs an id that is a string")
+    whole = {**document, "tenant": tenant}
+    return Row(
+        tenant=tenant,
+        id=whole["id"],
+        text=orjson.dumps(whole).decode(),
+        document=whole,
+        values={field: indexable(whole.get(field)) for field in table.fields},
+    )
+
+
+def stored(table: Table, tenant: str, text: str) -> Row:
+    """A row as the tables hold it."""
+    document = orjson.loads(text)
+    values = {field: indexable(document.get(field)) for field in table.fields}
+    return Row(tenant=tenant, id=document["id"], text=text, document=document, values=values)
+
+
+def indexable(value: Any) -> Scalar:
+    """The value that an index holds: lists and objects have none."""
+    if isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise ValueError(f"{value} is too large to be indexed")
+    return value if isinstance(value, (str, int, float)) else None
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value can be a label."""
+    return isinstance(value, str)
