@@ -6,9 +6,8 @@ This is no log: what cannot be delivered is lost, and whoever listens is told th
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
@@ -17,16 +16,15 @@ from aio_pika.abc import AbstractIncomingMessage
 from adapters.rabbit.continuity import Continuity
 from adapters.rabbit.link import FAILURES, Link, connected
 from adapters.rabbit.messages import MalformedMessage, Numbered, numbered_of
+from adapters.rabbit.subscription import RabbitSubscription, interruption
 from adapters.rabbit.topology import FeedTopology
 from handlers.core.errors import Unavailable
-from handlers.core.ports import Event, Gap, Subscription
+from handlers.core.ports import Event, Subscription
 
 _OUTGOING = 10_000
 _BATCH = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _DRAIN_SECONDS = 2.0
-_INTERRUPTION = "interruption"
-_AT_LEAST_ONE = 1
 
 _log = structlog.get_logger()
 
@@ -96,7 +94,7 @@ class RabbitEventFeed:
         self._outgoing.append(Numbered(event, self._publisher, self._sequence))
         self._awake.set()
 
-    def subscribe(self, tenant: str) -> "RabbitSubscription":
+    def subscribe(self, tenant: str) -> RabbitSubscription:
         """Listen to a tenant's events from now on."""
         subscription = RabbitSubscription(self._local.subscribe(tenant), tenant, self._subscriptions.discard)
         self._subscriptions.add(subscription)
@@ -108,24 +106,30 @@ class RabbitEventFeed:
     async def _keep(self, link: Link) -> None:
         """Use a connection until it is lost, then get another one, until the feed is closed."""
         while True:
-            self._link = link
-            try:
-                await link.consume()
-                await self._send(link)
-            except FAILURES as exc:
-                _log.warning("rabbitmq_lost", reason=str(exc))
-            except asyncio.CancelledError:
-                if asyncio.current_task().cancelling():
-                    raise
-                _log.warning("rabbitmq_lost", reason="the connection was closed")
-            finally:
-                self._link = None
-                await link.close()
+            reason = await self._use(link)
             if self._closing:
                 return
+            _log.warning("rabbitmq_lost", reason=reason)
             link = await self._reconnected()
+            _log.warning("rabbitmq_back")
             self._continuity.interrupted()
             self._interrupt()
+
+    async def _use(self, link: Link) -> str:
+        """Receive and send until that is no longer possible; say why."""
+        self._link = link
+        try:
+            await link.consume()
+            await self._send(link)
+        except FAILURES as exc:
+            return str(exc)
+        except asyncio.CancelledError:  # the driver also cancels whoever waits for a dead channel
+            if asyncio.current_task().cancelling():
+                raise
+        finally:
+            self._link = None
+            await link.close()
+        return "the connection was closed"
 
     async def _reconnected(self) -> Link:
         pause = _FIRST_PAUSE
@@ -168,28 +172,4 @@ class RabbitEventFeed:
     def _interrupt(self) -> None:
         """Put a gap where every subscription stands now."""
         for tenant in {subscription.tenant for subscription in self._subscriptions}:
-            self._local.publish(Event("", _INTERRUPTION, tenant, "", 0, {}))
-
-
-class RabbitSubscription:
-    """A local subscription, in which an interruption reads as a gap."""
-
-    def __init__(self, local: Subscription, tenant: str, forget: Callable[["RabbitSubscription"], None]) -> None:
-        self.tenant = tenant
-        self._local = local
-        self._events = aiter(local)
-        self._forget = forget
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event | Gap:
-        item = await anext(self._events)
-        if isinstance(item, Event) and item.type == _INTERRUPTION:
-            return Gap(_AT_LEAST_ONE)
-        return item
-
-    def close(self) -> None:
-        """Stop listening; what waits can still be read."""
-        self._forget(self)
-        self._local.close()
+            self._local.publish(interruption(tenant))

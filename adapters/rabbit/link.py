@@ -4,6 +4,7 @@ The driver's exceptions are known here, as `FAILURES`.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 2
 _PREFETCH = 256
 _ACKNOWLEDGE_EVERY = 64
+
+logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure that it also raises, with its traceback
 
 
 async def connected(

@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from handlers.core.ports import Event
 
+_LONGEST_KEY = 255
 _JSON = "application/json"
 _PUBLISHER, _SEQUENCE = "nexus-publisher", "nexus-sequence"
 
@@ -46,8 +47,8 @@ def message_of(numbered: Numbered) -> Message:
 
 
 def routing_key(event: Event) -> str:
-    """Where an event goes."""
-    return f"{quote(event.tenant, safe='').replace('.', '%2E')}.{event.type}"
+    """Where an event goes; what AMQP has no room for is cut off."""
+    return f"{quote(event.tenant, safe='').replace('.', '%2E')}.{event.type}"[:_LONGEST_KEY]
 
 
 def numbered_of(message: AbstractIncomingMessage) -> Numbered:
