@@ -4,7 +4,7 @@ The routing key is `<tenant>.<event type>`. A tenant is one word of it whatever 
 binds one tenant's keys gets another's. The headers number what each process publishes, so that a loss can be seen.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -36,7 +36,7 @@ def message_of(numbered: Numbered) -> Message:
     """The message that carries an event."""
     event = numbered.event
     return Message(
-        orjson.dumps(asdict(event)),
+        orjson.dumps(event),
         content_type=_JSON,
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=event.id,

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.local.feed import LocalEventFeed
 from adapters.rabbit.feed import RabbitEventFeed
+from adapters.rabbit.messages import Numbered, message_of, routing_key
 from adapters.rabbit.topology import FeedTopology
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Gap
@@ -103,6 +104,19 @@ async def test_what_others_publish_to_the_exchange_is_refused(make_rabbit_feed: 
             await exchange.publish(aio_pika.Message(body, headers=headers), "acme.task.updated")
     feed.publish(event(1))
     assert await take(subscription, 1) == [event(1)]
+
+
+async def test_an_event_that_is_sent_again_arrives_once(make_rabbit_feed: MakeFeed, rabbitmq: RabbitNode):
+    """A publisher that saw no confirmation sends again; what had arrived is not told twice."""
+    feed = await make_rabbit_feed()
+    subscription = feed.subscribe("acme")
+    async with await aio_pika.connect(rabbitmq.url) as connection:
+        channel = await connection.channel()
+        exchange = await channel.get_exchange(feed._topology.exchange)
+        for number in (1, 2, 1, 2, 3):
+            numbered = Numbered(event(number), "another process", number)
+            await exchange.publish(message_of(numbered), routing_key(numbered.event))
+    assert await take(subscription, 3) == [event(1), event(2), event(3)]
 
 
 async def test_an_integrator_gets_one_tenants_events_and_no_others(make_rabbit_feed: MakeFeed, rabbitmq: RabbitNode):

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from adapters.rabbit.messages import MalformedMessage, Numbered, message_of, numbered_of, routing_key
 from handlers.core.ports import Event
 
-_SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
 _JSON = st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
