@@ -24,7 +24,7 @@ def breaks(released: Path, present: Path) -> list[str]:
     found = []
     for name in DOCUMENTS:
         before, after = _read(released / name), _read(present / name)
-        if _major(before) == _major(after):
+        if before != after and _major(before) == _major(after):
             found += _rated_major(released / name, present / name)
             found += [f"{name}: {finding}" for finding in binding_breaks(before, after)]
     return found
@@ -41,7 +41,9 @@ def binding_breaks(before: Document, after: Document) -> list[str]:
 
 
 def _bindings(document: Document) -> Iterator[tuple[str, Any]]:
-    """The place and the bindings of every server, channel, operation and message."""
+    """The place and the bindings of every server, channel, operation and message; an API has none."""
+    if "asyncapi" not in document:
+        return
     for section in ("servers", "channels", "operations"):
         for key, holder in document.get(section, {}).items():
             yield f"{section}/{key}", _settled(document, holder)

@@ -46,16 +46,23 @@ class Router(Generic[T]):
         node.target, node.names = target, names
 
     def match(self, path: str, raw_path: bytes) -> tuple[T, dict[str, str]] | None:
-        """The target of a path and the values of its parameters, each decoded by itself."""
+        """The target of a path and the values of its parameters.
+
+        Segments are decoded one by one: an encoded letter is the letter, an encoded slash separates nothing.
+        """
+        segments = None
+        if b"%" in raw_path:
+            segments = [_decoded(segment) for segment in raw_path.decode("latin-1").split("/")[1:]]
+            path = "" if any("/" in segment for segment in segments) else "/" + "/".join(segments)
         target = self._fixed.get(path)
         if target is not None:
             return target, {}
-        segments = (raw_path.decode("ascii", "replace") if b"%" in raw_path else path).split("/")[1:]
+        segments = path.split("/")[1:] if segments is None else segments
         values: list[str] = []
         node = _descend(self._root, segments, 0, values)
         if node is None or node.target is None:
             return None
-        return node.target, dict(zip(node.names, map(_decoded, values), strict=True))
+        return node.target, dict(zip(node.names, values, strict=True))
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:

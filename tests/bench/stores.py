@@ -54,7 +54,7 @@ class Scale:
 
 
 FULL = Scale(singles=30_000, bulk=100_000, reads=20_000, small=2_000, large=200_000, rounds=301)
-SHORT = Scale(singles=3_000, bulk=10_000, reads=2_000, small=500, large=5_000, rounds=31)
+SHORT = Scale(singles=3_000, bulk=10_000, reads=2_000, small=1_000, large=5_000, rounds=31)
 MONGO = Scale(singles=1_000, bulk=3_000, reads=300, small=300, large=1_500, rounds=9)
 
 
@@ -132,6 +132,9 @@ def steady_work() -> dict[str, Work]:
         "page, filtered": lambda store: store.page(listed(status="failed"), 50),
         "page, any of": lambda store: store.page(listed(status=("failed", "pending"), priority=("low", "high")), 50),
         "page by label": lambda store: store.page(listed(labels=("production",)), 50),
+        "page by label and filters": lambda store: store.page(
+            listed(("production",), status="failed", priority="high"), 50
+        ),
         "page from a position": lambda store: store.page(listed(), 50, after=middle),
         f"page from offset {OFFSET}": lambda store: store.page(listed(), 50, offset=OFFSET),
         "count, not kept": lambda store: store.count(listed(assigned_to=RARE)),
