@@ -34,6 +34,8 @@ class Settings:
     data_dir: Path = _setting(Path(".nexus"), "Where the embedded store and generated secrets are kept")
     database_url: str = _setting("", "`mongodb://…`; unset: the embedded store in the data directory")
     mongo_driver: str = _setting("motor", "The driver for MongoDB", choices=("motor", "pymongo"))
+    amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it")
+    workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
     jwt_secret: str = _setting("", "Signs session tokens; at least 32 bytes", secret=True)
     admin_username: str = _setting("admin", "The first user")
     admin_password: str = _setting("", "The first user's password", secret=True)
@@ -129,12 +131,30 @@ def _check(settings: Settings) -> None:
             "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "
             f"this is {settings.database_url.partition(':')[0]}"
         )
+    if settings.amqp_url and not settings.amqp_url.startswith(("amqp://", "amqps://")):
+        raise SettingsError("NEXUS_AMQP_URL takes amqp:// or amqps:// (or nothing, for events within one process)")
+    _check_workers(settings)
     if bool(settings.tls_cert_path) != bool(settings.tls_key_path):
         raise SettingsError("NEXUS_TLS_CERT_PATH and NEXUS_TLS_KEY_PATH belong together; one of them is missing")
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
+
+
+def _check_workers(settings: Settings) -> None:
+    if settings.workers < 1:
+        raise SettingsError(f"NEXUS_WORKERS is {settings.workers}; it takes 1 or more")
+    if settings.workers > 1 and not settings.database_url:
+        raise SettingsError(
+            f"NEXUS_WORKERS is {settings.workers}, and the embedded store serves one process only; "
+            "set NEXUS_DATABASE_URL to a MongoDB, or NEXUS_WORKERS to 1"
+        )
+    if settings.workers > 1 and not settings.amqp_url:
+        raise SettingsError(
+            f"NEXUS_WORKERS is {settings.workers}, and without a broker one worker's events do not reach the others; "
+            "set NEXUS_AMQP_URL to a RabbitMQ, or NEXUS_WORKERS to 1"
+        )
 
 
 def _check_production(settings: Settings) -> None:
