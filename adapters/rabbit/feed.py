@@ -43,7 +43,7 @@ class RabbitEventFeed:
     """Publishes in the background, in batches, and reconnects by itself.
 
     While the broker is away, the latest `outgoing` events wait. Subscriptions get a gap wherever events may be missing:
-    after each interruption, and when a publisher's numbers jump. It says `at least one`: how many were this tenant's is
+    after each interruption, and when a publisher's numbers jump. It says 0: how many were this tenant's is
     not known.
     """
 

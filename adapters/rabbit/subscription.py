@@ -9,7 +9,7 @@ from typing import Self
 from handlers.core.ports import Event, Gap, Subscription
 
 _INTERRUPTION = "interruption"
-_AT_LEAST_ONE = 1
+_UNKNOWN = 0
 
 
 def interruption(tenant: str) -> Event:
@@ -32,7 +32,7 @@ class RabbitSubscription:
     async def __anext__(self) -> Event | Gap:
         item = await anext(self._events)
         if isinstance(item, Event) and item.type == _INTERRUPTION:
-            return Gap(_AT_LEAST_ONE)
+            return Gap(_UNKNOWN)
         return item
 
     def close(self) -> None:

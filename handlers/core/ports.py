@@ -234,6 +234,6 @@ class Subscription(Protocol):
 
 @dataclass(frozen=True)
 class Gap:
-    """So many events were lost to a listener that did not keep up."""
+    """So many events were lost; 0 when nobody knows how many."""
 
     missed: int
