@@ -7,6 +7,8 @@ from typing import Any
 
 import uvicorn
 
+from adapters.http.protocol import PatientSocketProtocol
+
 GRACE_SECONDS = 20
 
 
@@ -42,7 +44,7 @@ def configuration(app: Any, *, host: str, port: int, protocol: Any, certificates
         port=port,
         loop="uvloop",
         http=protocol,
-        ws="websockets-sansio",
+        ws=PatientSocketProtocol,
         lifespan="on",
         access_log=False,
         log_config=None,
