@@ -1,4 +1,4 @@
-"""One running server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
+"""One server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
 
 import warnings
 from collections.abc import Callable, Iterator

@@ -26,6 +26,10 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    def stop(self) -> None:
+        """Do what a signal would."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, end the streams, finish what was accepted."""
         self._stopping.set()
