@@ -1,5 +1,6 @@
 """Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
+import math
 import os
 import re
 import secrets
@@ -20,7 +21,7 @@ class SettingsError(Exception):
 
 
 def _setting(default: Any, meaning: str, *, secret: bool = False, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "secret": secret, "choices": choices})
+    return field(default=default, repr=not secret, metadata={"meaning": meaning, "secret": secret, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def _text_of(setting: Any, given: Mapping[str, str]) -> str | None:
     if path and setting.metadata["secret"]:
         try:
             return Path(path).read_text().strip()
-        except OSError as exc:
-            raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {exc.strerror}") from exc
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {_cause(exc)}") from exc
     return given.get(name)
 
 
@@ -145,6 +146,10 @@ def _check(settings: Settings) -> None:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
+    for name in ("max_body_bytes", "stream_lifetime_seconds"):
+        value = getattr(settings, name)
+        if not 0 < value < math.inf:
+            raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")
 
 
 def _check_workers(settings: Settings) -> None:
@@ -177,8 +182,8 @@ def _config_file(path: str) -> dict[str, str]:
         return {}
     try:
         lines = Path(path).read_text().splitlines()
-    except OSError as exc:
-        raise SettingsError(f"The settings file {path} cannot be read: {exc.strerror}") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"The settings file {path} cannot be read: {_cause(exc)}") from exc
     pairs = (
         line.removeprefix("export ").partition("=")
         for line in lines
@@ -187,6 +192,11 @@ def _config_file(path: str) -> dict[str, str]:
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
 
 
+def _cause(exc: OSError | UnicodeDecodeError) -> str:
+    return exc.strerror if isinstance(exc, OSError) else "it is not a text"
+
+
 def _write_private(path: Path, text: str) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)
         file.write(text)
