@@ -1,0 +1,187 @@
+"""Settings: every variable, where it may come from, and errors that say what to do."""
+
+import stat
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handlers.core.identity import new_key
+from handlers.settings import Settings, SettingsError, load, variable, with_secrets
+
+STRONG = {
+    "NEXUS_ENVIRONMENT": "production",
+    "NEXUS_JWT_SECRET": "x" * 32,
+    "NEXUS_ADMIN_PASSWORD": "Admin123!",
+    "NEXUS_ADMIN_API_KEY": new_key(),
+}
+SECRETS = ("jwt_secret", "admin_password", "admin_api_key")
+GIVEN = {
+    "environment": ("development", "development"),
+    "api_host": ("0.0.0.0", "0.0.0.0"),
+    "api_port": ("9000", 9000),
+    "data_dir": ("/var/lib/nexus", Path("/var/lib/nexus")),
+    "database_url": ("mongodb://db/nexus", "mongodb://db/nexus"),
+    "mongo_driver": ("pymongo", "pymongo"),
+    "amqp_url": ("amqp://broker", "amqp://broker"),
+    "workers": ("1", 1),
+    "jwt_secret": ("s" * 32, "s" * 32),
+    "admin_username": ("root", "root"),
+    "admin_password": ("Admin123!", "Admin123!"),
+    "admin_api_key": (STRONG["NEXUS_ADMIN_API_KEY"], STRONG["NEXUS_ADMIN_API_KEY"]),
+    "log_level": ("debug", "debug"),
+    "max_body_bytes": ("5000", 5000),
+    "stream_lifetime_seconds": ("1.5", 1.5),
+}
+
+
+def test_every_setting_is_tried_here() -> None:
+    """A new setting needs a line in the table above; certificates come in pairs, and are tried with the server."""
+    assert {setting.name for setting in fields(Settings)} == set(GIVEN) | {"tls_cert_path", "tls_key_path"}
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pair in GIVEN.items()])
+def test_a_variable_sets_its_setting(name: str, text: str, value: Any) -> None:
+    """`NEXUS_API_PORT` is `api_port`, of its type; an empty one is none."""
+    assert getattr(load({f"NEXUS_{name.upper()}": text}), name) == value
+    assert getattr(load({f"NEXUS_{name.upper()}": ""}), name) == getattr(Settings(), name)
+
+
+def test_nothing_set_is_development() -> None:
+    """Without a variable, the embedded parts serve on loopback."""
+    settings = load({})
+    assert settings == Settings()
+    assert (settings.in_production, settings.api_host, settings.database_url) == (False, "127.0.0.1", "")
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "database_url", "amqp_url"])
+def test_a_secret_may_come_in_a_file(tmp_path: Path, name: str) -> None:
+    """What a secret manager mounts is read without the line break at its end, and comes before the plain variable."""
+    file = tmp_path / "secret"
+    file.write_text(f"{GIVEN[name][0]}\n")
+    assert getattr(load({f"{variable(name)}_FILE": str(file), variable(name): "other"}), name) == GIVEN[name][1]
+
+
+def test_only_secrets_come_in_files(tmp_path: Path) -> None:
+    """What is no secret is not read from a file."""
+    (tmp_path / "port").write_text("9000")
+    assert load({"NEXUS_API_PORT_FILE": str(tmp_path / "port")}).api_port == 8080
+
+
+def test_a_file_of_settings(tmp_path: Path) -> None:
+    """A `.env` file is read, comments and quotes understood; the environment comes first."""
+    file = tmp_path / "nexus.env"
+    file.write_text(
+        "# ours\n\nNEXUS_API_PORT=9000\nexport NEXUS_LOG_LEVEL='debug'\nNEXUS_ADMIN_USERNAME=\"ann=b\"\nnoise\n"
+    )
+    settings = load({"NEXUS_CONFIG": str(file), "NEXUS_API_PORT": "9001"})
+    assert (settings.api_port, settings.log_level, settings.admin_username) == (9001, "debug", "ann=b")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"NEXUS_ENVIRONMENT": "prod"}, ["NEXUS_ENVIRONMENT", "'prod'", "development, production"]),
+        ({"NEXUS_API_PORT": "http"}, ["NEXUS_API_PORT", "'http'", "whole number"]),
+        ({"NEXUS_API_PORT": "0"}, ["NEXUS_API_PORT", "no port"]),
+        ({"NEXUS_API_PORT": "65536"}, ["NEXUS_API_PORT", "no port"]),
+        ({"NEXUS_STREAM_LIFETIME_SECONDS": "long"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "a number"]),
+        ({"NEXUS_STREAM_LIFETIME_SECONDS": "nan"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
+        ({"NEXUS_STREAM_LIFETIME_SECONDS": "inf"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
+        ({"NEXUS_STREAM_LIFETIME_SECONDS": "-1"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
+        ({"NEXUS_MAX_BODY_BYTES": "0"}, ["NEXUS_MAX_BODY_BYTES", "above 0"]),
+        ({"NEXUS_MONGO_DRIVER": "other"}, ["NEXUS_MONGO_DRIVER", "motor, pymongo"]),
+        ({"NEXUS_LOG_LEVEL": "loud"}, ["NEXUS_LOG_LEVEL", "debug, info, warning, error"]),
+        ({"NEXUS_DATABASE_URL": "postgresql://u:swordfish@h/n"}, ["NEXUS_DATABASE_URL", "mongodb://", "postgresql"]),
+        ({"NEXUS_AMQP_URL": "redis://:swordfish@h"}, ["NEXUS_AMQP_URL", "amqp://"]),
+        ({"NEXUS_WORKERS": "0"}, ["NEXUS_WORKERS", "1 or more"]),
+        ({"NEXUS_WORKERS": "2"}, ["NEXUS_WORKERS", "NEXUS_DATABASE_URL"]),
+        ({"NEXUS_WORKERS": "2", "NEXUS_DATABASE_URL": "mongodb://h"}, ["NEXUS_WORKERS", "NEXUS_AMQP_URL"]),
+        ({"NEXUS_TLS_CERT_PATH": "/c.pem"}, ["NEXUS_TLS_CERT_PATH", "NEXUS_TLS_KEY_PATH"]),
+        ({"NEXUS_TLS_KEY_PATH": "/k.pem"}, ["NEXUS_TLS_CERT_PATH", "NEXUS_TLS_KEY_PATH"]),
+        ({"NEXUS_CONFIG": "/nowhere/nexus.env"}, ["/nowhere/nexus.env", "No such file"]),
+        ({"NEXUS_JWT_SECRET_FILE": "/nowhere/jwt"}, ["NEXUS_JWT_SECRET_FILE", "/nowhere/jwt", "No such file"]),
+        ({"NEXUS_JWT_SECRET": "swordfish"}, ["NEXUS_JWT_SECRET", "32 bytes"]),
+        ({"NEXUS_ADMIN_API_KEY": "swordfish"}, ["NEXUS_ADMIN_API_KEY", "nexus_sk_live_"]),
+        ({"NEXUS_ADMIN_API_KEY": "nexus_sk_live_swordfish"}, ["NEXUS_ADMIN_API_KEY", "nexus_sk_live_"]),
+    ],
+)
+def test_an_error_says_what_to_do(given: dict[str, str], words: list[str]) -> None:
+    """A variable that cannot be used is named with what it takes, and no secret is repeated."""
+    with pytest.raises(SettingsError) as problem:
+        load(given)
+    assert all(word in str(problem.value) for word in words), str(problem.value)
+    assert "swordfish" not in str(problem.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\x80"])
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path, content: bytes) -> None:
+    """Bytes where a text should be are told, not thrown."""
+    (tmp_path / "file").write_bytes(content)
+    for name in ("NEXUS_JWT_SECRET_FILE", "NEXUS_CONFIG"):
+        with pytest.raises(SettingsError, match="cannot be read"):
+            load({name: str(tmp_path / "file")})
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("given", ["", "short"])
+def test_production_refuses_missing_and_weak_secrets(name: str, given: str) -> None:
+    """In production every secret must be there and strong; the others are not blamed."""
+    with pytest.raises(SettingsError) as problem:
+        load({**STRONG, variable(name): given})
+    assert variable(name) in str(problem.value)
+    assert not any(variable(other) in str(problem.value) for other in SECRETS if other != name)
+
+
+def test_many_workers_share_a_store_and_a_broker() -> None:
+    """With both, any number of workers may serve."""
+    shared = {"NEXUS_DATABASE_URL": "mongodb://h", "NEXUS_AMQP_URL": "amqp://h"}
+    assert load({**shared, "NEXUS_WORKERS": "4"}).workers == 4
+
+
+def test_production_with_strong_secrets(tmp_path: Path) -> None:
+    """With all of them, production starts, and nothing is made or written."""
+    settings = load({**STRONG, "NEXUS_DATA_DIR": str(tmp_path / "data")})
+    assert with_secrets(settings, new_key) is settings
+    assert not (tmp_path / "data").exists()
+
+
+def test_generated_secrets_are_private_and_stable(tmp_path: Path) -> None:
+    """What is not set is made once, for its owner's eyes only, and is the same after a restart."""
+    folder = tmp_path / "deep" / "data"
+    first = with_secrets(Settings(data_dir=folder), new_key)
+    file = folder / "generated-secrets.env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert with_secrets(Settings(data_dir=folder), new_key) == first
+    assert len(first.jwt_secret) >= 32
+    assert first.admin_api_key.startswith("nexus_sk_live_")
+    assert load({"NEXUS_CONFIG": str(file), "NEXUS_DATA_DIR": str(folder)}) == first
+
+
+def test_two_installations_do_not_share_secrets(tmp_path: Path) -> None:
+    """Secrets are made by chance."""
+    first, second = (with_secrets(Settings(data_dir=tmp_path / name), new_key) for name in ("a", "b"))
+    assert all(getattr(first, name) != getattr(second, name) for name in SECRETS)
+
+
+def test_a_given_secret_stays(tmp_path: Path) -> None:
+    """Only what is missing is made, and what is given is not written down."""
+    settings = with_secrets(Settings(data_dir=tmp_path, admin_password="Admin123!"), new_key)
+    assert settings.admin_password == "Admin123!"
+    assert "Admin123!" not in (tmp_path / "generated-secrets.env").read_text()
+
+
+def test_a_loose_file_of_secrets_is_made_private(tmp_path: Path) -> None:
+    """A file that others could read is theirs no more after a start that writes it."""
+    file = tmp_path / "generated-secrets.env"
+    file.write_text("NEXUS_JWT_SECRET=" + "x" * 32 + "\n")
+    file.chmod(0o644)
+    assert with_secrets(Settings(data_dir=tmp_path), new_key).jwt_secret == "x" * 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_settings_do_not_print_secrets() -> None:
+    """Whoever prints the settings prints no secret."""
+    settings = Settings(**dict.fromkeys((*SECRETS, "database_url", "amqp_url"), "swordfish"))
+    assert "swordfish" not in repr(settings)
