@@ -1,0 +1,204 @@
+"""The process itself: it stops without losing what it accepted, refuses to start wrongly, and speaks TLS 1.3 only."""
+
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from scripts.serving import API_KEY, Served, free_port, served
+from tests.serving import heard
+
+AUTHORIZED = {"Authorization": f"Bearer {API_KEY}"}
+BODY = b'{"title": "half sent"}'
+
+
+def test_a_stop_loses_nothing(tmp_path: Path) -> None:
+    """A signal in the middle of work: what was begun is answered, what was answered is there after a restart."""
+    folder = str(tmp_path / "data")
+    with served(data_dir=folder) as server:
+        begun = half_sent(server)
+        load = Load(server)
+        load.run_for(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        begun.sendall(BODY[9:])
+        answer = heard(begun, silence=10)
+        begun.close()
+        load.join()
+        assert server.process.wait(20) in (0, -signal.SIGTERM)
+    assert answer.startswith(b"HTTP/1.1 201")
+    assert len(load.answered) > 10
+    assert load.surprises == []
+    with served(data_dir=folder) as server:
+        assert set(load.answered) <= set(listed(server))
+        assert "half sent" in listed(server).values()
+
+
+def test_a_second_start_is_the_same_installation(tmp_path: Path) -> None:
+    """Keys and users outlive the process."""
+    for _ in range(2):
+        with served(data_dir=str(tmp_path)) as server:
+            login = {"username": "admin", "password": "Admin123!"}
+            assert httpx.get(f"{server.url}/v2/tasks", headers=AUTHORIZED).status_code == 200
+            assert httpx.post(f"{server.url}/api/auth/login", json=login).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"NEXUS_ENVIRONMENT": "production"}, "must be set, and strong"),
+        ({"NEXUS_API_PORT": "http"}, "NEXUS_API_PORT"),
+        ({"NEXUS_DATABASE_URL": "postgresql://h/n"}, "mongodb://"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(tmp_path: Path, variables: dict[str, str], words: str) -> None:
+    """A server that cannot serve says why in one line, and does not start."""
+    environment = {"PATH": "/usr/bin", "NEXUS_DATA_DIR": str(tmp_path), **variables}
+    ended = subprocess.run(
+        [sys.executable, "-m", "handlers.app"], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_only_tls_1_3_is_spoken(tmp_path: Path) -> None:
+    """With certificates, the newest TLS is taken, an older one and plain text are not."""
+    certificate, key = self_signed(tmp_path)
+    log = tmp_path / "log"
+    port = free_port()
+    environment = {
+        "PATH": "/usr/bin",
+        "NEXUS_DATA_DIR": str(tmp_path),
+        "NEXUS_API_PORT": str(port),
+        "NEXUS_TLS_CERT_PATH": str(certificate),
+        "NEXUS_TLS_KEY_PATH": str(key),
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "handlers.app"], env=environment, stdout=output, stderr=output
+        )
+    try:
+        assert spoken(port, certificate, ssl.TLSVersion.TLSv1_3, patience=20) == "TLSv1.3"
+        assert spoken(port, certificate, ssl.TLSVersion.TLSv1_2) is None
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        assert httpx.get(f"https://127.0.0.1:{port}/healthz", verify=trusting).json() == {"status": "ok"}
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/healthz")
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert f"https://localhost:{port}/docs" in log.read_text()
+
+
+class Load:
+    """Clients that create tasks until the server is gone."""
+
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self.answered: list[str] = []
+        self.surprises: list[object] = []
+        self._threads = [threading.Thread(target=self._work) for _ in range(4)]
+
+    def run_for(self, seconds: float) -> None:
+        """Begin, and let some time pass."""
+        for thread in self._threads:
+            thread.start()
+        time.sleep(seconds)
+
+    def join(self) -> None:
+        """Wait until every client has noticed."""
+        for thread in self._threads:
+            thread.join(20)
+            assert not thread.is_alive()
+
+    def _work(self) -> None:
+        with httpx.Client(base_url=self._server.url, headers=AUTHORIZED, timeout=10) as client:
+            while True:
+                try:
+                    answer = client.post("/v2/tasks", json={"title": "under load"})
+                except httpx.TransportError:
+                    return
+                if answer.status_code != 201:
+                    self.surprises.append(answer.text)
+                    return
+                self.answered.append(answer.json()["task_id"])
+
+
+def half_sent(server: Served) -> socket.socket:
+    """A connection on which half a request has been sent."""
+    connection = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
+    lines = ["POST /v2/tasks HTTP/1.1", "Host: x", f"Authorization: Bearer {API_KEY}", "Content-Type: application/json"]
+    head = "\r\n".join([*lines, f"Content-Length: {len(BODY)}"]) + "\r\n\r\n"
+    connection.sendall(head.encode() + BODY[:9])
+    return connection
+
+
+def listed(server: Served) -> dict[str, str]:
+    """Every task, by its identifier."""
+    found: dict[str, str] = {}
+    query: dict[str, str] = {"limit": "100"}
+    with httpx.Client(base_url=server.url, headers=AUTHORIZED) as client:
+        while True:
+            page = client.get("/v2/tasks", params=query).json()
+            found |= {task["task_id"]: task["title"] for task in page["data"]}
+            if not page["has_more"]:
+                return found
+            query["cursor"] = page["next_cursor"]
+
+
+def spoken(port: int, certificate: Path, version: ssl.TLSVersion, patience: float = 0) -> str | None:
+    """The version of TLS that a server agrees to, if it agrees to this one."""
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.minimum_version = context.maximum_version = version
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname="localhost") as secure,
+            ):
+                return secure.version()
+        except OSError:
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.05)
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName(here), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
+    certificate_path.write_bytes(certificate.public_bytes(encoding))
+    plain = serialization.NoEncryption()
+    key_path.write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    return certificate_path, key_path
