@@ -5,6 +5,8 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from handlers.core.errors import Duplicate, Stale
 from handlers.core.ports import (
     Change,
@@ -69,7 +71,8 @@ class MemoryDocuments:
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted."""
-        return [await self._verdict(Insert(collection, tenant, document)) for document in documents]
+        kept = [_storable(collection, tenant, document) for document in documents]
+        return [await self._verdict(Insert(collection, tenant, document)) for document in kept]
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""
@@ -85,6 +88,7 @@ class MemoryDocuments:
     async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
         """One page."""
         check_window(limit, offset)
+        query.listing()
         await asyncio.sleep(0)
         found = sorted(self._matching(query), key=lambda held: _place(query, held), reverse=query.descending)
         if after is not None:
@@ -93,6 +97,7 @@ class MemoryDocuments:
 
     async def count(self, query: Query) -> int:
         """How many documents the query matches."""
+        query.listing()
         await asyncio.sleep(0)
         return len(self._matching(query))
 
@@ -102,17 +107,20 @@ class MemoryDocuments:
         return copy.deepcopy(held)
 
     def _insert(self, change: Insert) -> Document:
-        key = (change.collection.name, change.tenant, change.document["id"])
+        document = _storable(change.collection, change.tenant, change.document)
+        key = (change.collection.name, change.tenant, document["id"])
         if self._living(change.collection, key) is not None:
             raise Duplicate(change.collection.name, ("id",))
-        document = {**copy.deepcopy(change.document), "tenant": change.tenant}
         self._check_unique(change.collection, change.tenant, document)
         self._held[key] = document
         return copy.deepcopy(document)
 
     def _update(self, change: Update, key: tuple[str, str, str], held: Document) -> Document:
-        fresh = {**held, **copy.deepcopy(dict(change.set))}
-        document = {name: value for name, value in fresh.items() if value is not None}
+        if {"id", "tenant"} & set(change.set):
+            raise ValueError("The identifier and the tenant never change")
+        rest = {name: value for name, value in held.items() if name not in change.set}
+        given = {name: value for name, value in change.set.items() if value is not None}
+        document = _storable(change.collection, change.tenant, {**rest, **given})
         self._check_unique(change.collection, change.tenant, document)
         self._held[key] = document
         return copy.deepcopy(document)
@@ -201,6 +209,17 @@ class PlainTokens:
     def read(self, token: str) -> Mapping[str, Any] | None:
         """The claims of a token that was issued."""
         return self._issued.get(token)
+
+
+def _storable(collection: Collection, tenant: str, document: Document) -> Document:
+    """A copy as a store would keep it: what JSON can say, with an identifier, and indexed numbers of 64 bits."""
+    if not isinstance(document.get("id"), str):
+        raise ValueError("A document needs an id that is a string")
+    kept = orjson.loads(orjson.dumps({**document, "tenant": tenant}))
+    indexed = [name for listing in collection.listings for name in (listing.order, *listing.fields)]
+    if any(isinstance(kept.get(name), int) and abs(kept[name]) >= 2**63 for name in indexed):
+        raise ValueError("A number is too large to be indexed")
+    return kept
 
 
 def _matches(query: Query, held: Document) -> bool:

@@ -71,7 +71,7 @@ WORDS = {
 
 def test_the_printed_login(stranger: httpx.Client) -> None:
     """The printed credentials open a session as printed, whose token is a caller's from then on, in every dialect."""
-    assert PASSWORD == LOGIN["password"]
+    assert LOGIN["password"] == PASSWORD
     answer = stranger.post("/api/auth/login", json=LOGIN)
     assert answer.status_code == 200
     resembles(answer.json(), SESSION)

@@ -110,7 +110,6 @@ def test_a_failure_of_identity_is_answered(serve: Any, connect: Connect) -> None
 
 def test_a_server_that_cannot_start_says_so(settings: Any) -> None:
     """A start that fails is reported over the lifespan, and logged."""
-
     nexus = build(settings)
     nexus.site.start = Broken(RuntimeError("no disk")).start
     incoming, sent = [{"type": "lifespan.startup"}], []

@@ -65,7 +65,7 @@ def test_lines_say_who_and_what_and_nothing_personal(serve: Any, connect: Connec
     client.get("/v2/tasks?assignee=swordfish", headers={"X-Request-ID": "req_mine"})
     client.post("/v2/tasks", json={"title": "swordfish"})
     client.post("/api/auth/login", json={"username": "swordfish", "password": PASSWORD})
-    talk(server, f"GET /ws/nothing?token=swordfish HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    talk(server, b"GET /ws/nothing?token=swordfish HTTP/1.1\r\nHost: x\r\n\r\n")
     assert eventually(lambda: b"".join(lines).count(b"\n") >= 4)
     text = b"".join(lines).decode()
     assert not any(secret in text for secret in ("swordfish", ADMIN_KEY, PASSWORD))

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect as dial
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as dial
 
 import generated
 from adapters.http.contract import Contract

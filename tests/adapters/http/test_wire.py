@@ -99,8 +99,14 @@ def test_a_client_that_leaves_leaves_nothing(serve: Any) -> None:
 
 @pytest.mark.parametrize(
     ("target", "status"),
-    [(b"/v2/tasks/%ff", 400), (b"/v2/tasks/a%2Fb", 400), (b"/v2/tasks?status=%ff", 400), (b"/v2/tasks?", 200), (b"http://x/v2/tasks", 200)],
-)  # fmt: skip
+    [
+        (b"/v2/tasks/%ff", 400),
+        (b"/v2/tasks/a%2Fb", 400),
+        (b"/v2/tasks?status=%ff", 400),
+        (b"/v2/tasks?", 200),
+        (b"http://x/v2/tasks", 200),
+    ],
+)
 def test_odd_targets(shared_server: Running, target: bytes, status: int) -> None:
     """Whatever stands in the first line is answered, and never with a defect."""
     assert statuses(talk(shared_server, head(b"Connection: close", method=b"GET", path=target))) == [status]
