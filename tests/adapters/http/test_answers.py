@@ -64,6 +64,26 @@ def test_head_is_get_without_a_body(client: httpx.Client, path: str) -> None:
     assert without(headed.headers, differing) == without(got.headers, differing)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/v2/tasks"])
+def test_no_server_has_to_cut_off_a_body(shared_server: Running, path: str) -> None:
+    """The application itself sends no body to HEAD, whether it answers or refuses, whatever serves it."""
+    sent: list[dict] = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "HEAD",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [],
+    }
+    shared_server.wait(shared_server.nexus.app(scope, None, send))
+    assert [message.get("body", b"") for message in sent] == [b"", b""]
+
+
 def test_head_of_what_is_not_there(client: httpx.Client) -> None:
     """A refusal of HEAD has no body either."""
     answer = client.head("/v2/tasks/task_none")
