@@ -52,7 +52,7 @@ CHANNELS: tuple[Channel, ...] = (
         servers=('http',),
         parameters=(),
         messages=('task', 'gap'),
-        bindings={'http': {'bindingVersion': '0.3.0'}},
+        bindings={'http': {}},
     ),
     Channel(
         key='lexosTask',
@@ -71,7 +71,7 @@ CHANNELS: tuple[Channel, ...] = (
         servers=('http',),
         parameters=(),
         messages=('task', 'gap'),
-        bindings={'http': {'bindingVersion': '0.3.0'}},
+        bindings={'http': {}},
     ),
     Channel(
         key='v2Events',
@@ -79,7 +79,7 @@ CHANNELS: tuple[Channel, ...] = (
         servers=('http',),
         parameters=(),
         messages=('task', 'gap'),
-        bindings={'http': {'bindingVersion': '0.3.0'}},
+        bindings={'http': {}},
     ),
 )
 

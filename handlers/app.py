@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
+import uvloop
 from connexion import ConnexionMiddleware
 from connexion.resolver import RelativeResolver
 
@@ -114,15 +115,13 @@ def main() -> None:
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
     _configure_logging(settings.log_level)
-    import uvloop
-
     uvloop.run(serve(settings))
 
 
 def _documents(settings: Settings) -> Documents:
     if not settings.database_url:
         return SqliteDocuments(settings.data_dir / "nexus.db", ALL)
-    from adapters.mongo.documents import MongoDocuments
+    from adapters.mongo.documents import MongoDocuments  # noqa: PLC0415 - the driver costs memory where it is not used
 
     return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
 

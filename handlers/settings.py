@@ -1,4 +1,4 @@
-"""Every NEXUS_* variable: its name, type, default and meaning, in one table. The README's table is checked against it."""
+"""Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
 import os
 import secrets
@@ -61,7 +61,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         if text not in (None, ""):
             values[setting.name] = _converted(setting, text)
     settings = Settings(**values)
-    _check(settings, given)
+    _check(settings)
     return settings
 
 
@@ -123,7 +123,7 @@ def _converted(setting: Any, text: str) -> Any:
 _NOUNS = {int: "a whole number", float: "a number", Path: "a path", str: "a text"}
 
 
-def _check(settings: Settings, given: Mapping[str, str]) -> None:
+def _check(settings: Settings) -> None:
     if settings.database_url and not settings.database_url.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError(
             "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "

@@ -72,7 +72,7 @@ class Contract:
 
 
 def _is_below(path: str, prefix: str) -> bool:
-    return prefix == "/" or path == prefix or path.startswith(prefix + "/")
+    return prefix in ("/", path) or path.startswith(prefix + "/")
 
 
 def _absolute(schema: Any) -> Any:

@@ -57,7 +57,7 @@ async def converse(
         return await close(send, UNAUTHENTICATED, refusal.message)
     except Refusal as refusal:
         return await close(send, POLICY, refusal.message)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
         _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
         return await close(send, INTERNAL, "An unexpected error occurred")
 

@@ -1,4 +1,4 @@
-"""Live events within one process: every subscription of a tenant gets every event of that tenant, or learns of a gap."""
+"""Live events within one process: each subscription of a tenant gets its every event, or learns of a gap."""
 
 import asyncio
 from collections import deque

@@ -17,7 +17,7 @@ class PlainInteger(TypeDecoder):
 
     bson_type = Int64
 
-    def transform_python(self, value: Int64) -> int:
+    def transform_bson(self, value: Int64) -> int:
         """The same number."""
         return int(value)
 

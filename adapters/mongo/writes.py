@@ -33,13 +33,14 @@ class Writes:
     async def insert(self, tenant: str, new: Document) -> Document:
         """Add a document, in the place of expired ones if they hold what it needs."""
         encoded = record(self._collection, tenant, new)
-        while True:
+        for _ in range(ATTEMPTS):
             try:
                 await self._inserts.insert(encoded)
                 return {**new, "tenant": tenant}
             except Duplicate as refusal:
                 if not await self._make_way(tenant, new, refusal):
                     raise
+        raise Unavailable(f"{self._collection.name}: too many documents want the place of {new['id']} at once")
 
     async def insert_many(self, tenant: str, documents: Sequence[Document]) -> list[Duplicate | None]:
         """Add what can be added; for each document None, or why not."""
@@ -126,7 +127,7 @@ def holder(tenant: str, new: Document, fields: tuple[str, ...]) -> dict[str, Any
 
 def revision(held: Record) -> dict[str, Any]:
     """The filter of a record as it was read."""
-    return {"_id": held["_id"], REVISION: held[REVISION]}
+    return {"_id": held["_id"], REVISION: held.get(REVISION)}
 
 
 def merged(present: Document, values: Mapping[str, Any]) -> Document:

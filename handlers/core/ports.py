@@ -1,7 +1,8 @@
 """What the core needs from the world, by role. Adapters implement these; nothing here does I/O.
 
 A document is a JSON object with a string `id`, unique within its tenant and collection. Times in it are integers,
-milliseconds since the epoch. The store never interprets a document beyond the fields its collection declares.
+milliseconds since the epoch, integers fit into 64 bits, and no name contains the character NUL. The store never
+interprets a document beyond the fields its collection declares.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -165,7 +166,7 @@ class Documents(Protocol):
     async def insert_many(
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
-        """Insert all that can be inserted; for each document None, or why not."""
+        """Insert all that can be inserted, in any order; for each document None, or why not."""
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""
@@ -174,7 +175,7 @@ class Documents(Protocol):
         """The document that holds these values in a declared unique group."""
 
     async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
-        """At most `limit` documents in order, ties by identifier, from `after` or from `offset` (at most MAX_OFFSET)."""
+        """At most `limit` documents in order, ties by identifier, from `after` or `offset` (at most MAX_OFFSET)."""
 
     async def count(self, query: Query) -> int:
         """How many documents the query matches: kept where a counter is declared, else counted along the index."""

@@ -210,7 +210,7 @@ class Tasks:
                 if known is None:
                     continue
                 if known["first_answer"]["until"] > task.created_at:
-                    return _first_answer(known["first_answer"], fingerprint, key)
+                    return _first_answer(known, fingerprint, key)
                 await self._forget_key(who, known, owned_key)
         raise Conflict("This idempotency key is in use", idempotency_key=key)
 
@@ -237,10 +237,13 @@ class Tasks:
         self._feed.publish(Event(new_id("evt", at), kind, task.tenant, task.id, at, task.document()))
 
 
-def _first_answer(first: Mapping[str, Any], fingerprint: str, key: str) -> Task:
-    if first["fingerprint"] != fingerprint:
+def _first_answer(known: Mapping[str, Any], fingerprint: str, key: str) -> Task:
+    """The answer again, unless it would promise a task that is no more."""
+    if known["first_answer"]["fingerprint"] != fingerprint:
         raise IdempotencyMismatch(key)
-    return Task.of(first["task"])
+    if "deleted_at" in known:
+        raise Conflict("The task that this idempotency key created was deleted", id=known["id"], idempotency_key=key)
+    return Task.of(known["first_answer"]["task"])
 
 
 def _labels(tags: Mapping[str, str]) -> list[str]:

@@ -5,6 +5,7 @@ it has there: with its dialect in front (`GgiTask`), or bare when it is shared. 
 place. References within the root document stay as they are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +41,7 @@ def resolves(document: dict[str, Any], pointer: str) -> bool:
     return True
 
 
-def follow(document: dict[str, Any], pointer: str) -> Any:
+def follow(document: Mapping[str, Any], pointer: str) -> Any:
     """What stands at a pointer, through references within the document."""
     node: Any = document
     for part in pointer.split("/")[1:]:
@@ -49,7 +50,7 @@ def follow(document: dict[str, Any], pointer: str) -> Any:
     return node
 
 
-def dereference(document: dict[str, Any], node: Any) -> Any:
+def dereference(document: Mapping[str, Any], node: Any) -> Any:
     """The node itself, or what it refers to within the document."""
     while isinstance(node, dict) and isinstance(node.get("$ref"), str):
         node = follow(document, node["$ref"].removeprefix("#"))

@@ -4,6 +4,7 @@ A schema has one class, shared by the API and the events; dialects import `share
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -37,6 +38,8 @@ _OPTIONS = (
     "--use-type-alias",
 )  # fmt: skip
 
+# Written for classes that refer to themselves or to later ones; pydantic settles these at first use as well.
+_BUILT_AT_ONCE = re.compile(r"^\w+\.model_rebuild\(\)\n?", re.MULTILINE)
 _PACKAGE_TEXT = '"""A model of every schema of the contract, one module per dialect."""\n'
 _WIRE_TEXT = '''\
 """What every model of the contract is."""
@@ -87,5 +90,6 @@ def _module(folder: Path, dialect: str) -> str:
     if done.returncode:
         raise RuntimeError(f"datamodel-code-generator failed on {dialect}:\n{done.stderr}")
     _, _, text = (folder / output).read_text("utf-8").partition("\n")
+    text = _BUILT_AT_ONCE.sub("", text).rstrip() + "\n"
     title = f"The {dialect} dialect's schemas." if dialect != SHARED else "The schemas that dialects share."
     return f'"""{title}"""\n{text}'

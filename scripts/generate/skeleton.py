@@ -1,4 +1,4 @@
-"""The contract lowered to OpenAPI 3.0.3 as far as Connexion needs it: paths, operations, security. Nothing is judged by it."""
+"""The contract lowered to OpenAPI 3.0.3 as far as Connexion needs it. Nothing is judged by it."""
 
 from typing import Any
 

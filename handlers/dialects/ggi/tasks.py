@@ -2,7 +2,7 @@
 
 from generated.models import ggi
 from handlers.core.calls import Call
-from handlers.core.errors import InvalidRequest
+from handlers.core.errors import Conflict
 from handlers.core.projection import iso_seconds
 from handlers.core.tasks import Filter, Task
 from handlers.dialects.ggi.mapping import STATUS, SUMMARY, TASK, TIMELINE
@@ -55,5 +55,5 @@ def _shown(task: Task) -> ggi.Task:
 
 def _one_key(header: str | None, field: str | None) -> str | None:
     if header is not None and field is not None and header != field:
-        raise InvalidRequest("The header and the body name different idempotency keys", field="idempotency_key")
+        raise Conflict("The header and the body name different idempotency keys")
     return header if header is not None else field

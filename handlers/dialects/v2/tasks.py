@@ -36,9 +36,9 @@ async def list_tasks(
     return v2.TaskPage(data=data, has_more=True, next_cursor=cursor_behind(tasks[limit - 1]))
 
 
-async def get_task(call: Call, task_id: str, include: str | None) -> tuple[v2.Task, dict[str, str]]:
+async def get_task(call: Call, task_id: str) -> tuple[v2.Task, dict[str, str]]:
     """One task, with its entity tag."""
-    return _tagged(await call.core.tasks.get(call.principal, task_id, with_deleted=include is not None))
+    return _tagged(await call.core.tasks.get(call.principal, task_id))
 
 
 async def update_task(

@@ -1,0 +1,162 @@
+"""What becomes of the store when something happens to its server, and what it leaves there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from pymongo import MongoClient, monitoring
+
+from adapters.mongo.documents import MongoDocuments
+from adapters.mongo.indexes import OURS
+from handlers.core.errors import Duplicate, Unavailable
+from handlers.core.ports import Collection, Insert, Listing, Query
+from tests.adapters.documents.declarations import BOTH, ITEMS, SESSIONS, item, items, session
+from tests.adapters.documents.stores import RUN
+from tests.adapters.mongo_server import MongoServer
+
+DRIVERS = ("motor", "pymongo")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[MongoServer]:
+    """A server that a test may stop."""
+    with MongoServer(tmp_path / "data") as private:
+        yield private
+
+
+@pytest_asyncio.fixture
+async def fresh(mongo_url: str) -> AsyncIterator[str]:
+    """The name of a database that does not exist yet."""
+    name = f"nexus_test_{RUN}_{uuid4().hex[:8]}"
+    yield name
+    with MongoClient(mongo_url) as client:
+        client.drop_database(name)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+async def test_a_vanished_server_is_unavailable_until_it_is_back(server: MongoServer, driver: str) -> None:
+    """Without a server every call is refused in time; with one again the same store serves, without a restart."""
+    store = MongoDocuments(server.url, BOTH, driver=driver, milliseconds=700)
+    await store.open()
+    first = await store.write(Insert(ITEMS, "t", item()))
+    server.stop()
+    for work in (
+        store.ping(),
+        store.get(ITEMS, "t", first["id"]),
+        store.page(items("t"), 5),
+        store.write(Insert(ITEMS, "t", item())),
+        store.insert_many(ITEMS, "t", [item()]),
+    ):
+        with pytest.raises(Unavailable, match="The database"):
+            await work
+    server.start()
+    assert await store.get(ITEMS, "t", first["id"]) == first
+    await store.write(Insert(ITEMS, "t", item()))
+    await store.ping()
+    await store.close()
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+async def test_a_missing_server_refuses_the_opening(driver: str) -> None:
+    """Opening without a server fails in time and says so."""
+    store = MongoDocuments("mongodb://127.0.0.1:1/", BOTH, driver=driver, milliseconds=200)
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await store.open()
+    with pytest.raises(Unavailable, match="not open"):
+        await store.ping()
+
+
+async def test_an_unusable_address_refuses_the_opening() -> None:
+    """What is no address of a database is refused with the reason."""
+    with pytest.raises(Unavailable, match="cannot be used as configured"):
+        await MongoDocuments("mongodb://", BOTH).open()
+
+
+async def test_inserts_that_arrive_together_are_written_together(mongo_url: str, fresh: str) -> None:
+    """Single inserts that wait for each other share a message, and each has its own answer."""
+    messages = Messages()
+    monitoring.register(messages)
+    store = MongoDocuments(mongo_url, [ITEMS], name=fresh)
+    await store.open()
+    twin = item()
+    writes = [store.write(Insert(ITEMS, "t", new)) for new in (*(item() for _ in range(100)), twin, twin)]
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert sum(isinstance(result, Duplicate) for result in results) == 1
+    assert await store.count(items("t")) == 101
+    assert messages.sizes in ([102], [1, 101])
+    await store.close()
+
+
+async def test_a_full_queue_refuses_with_a_hint(mongo_url: str, fresh: str) -> None:
+    """More waiting inserts than the queue holds are refused at once, and those that wait are made."""
+    store = MongoDocuments(mongo_url, [ITEMS], name=fresh, capacity=10)
+    await store.open()
+    writes = [store.write(Insert(ITEMS, "t", item())) for _ in range(30)]
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    refused = [result for result in results if isinstance(result, Unavailable)]
+    assert refused and refused[0].retry_after >= 1
+    assert await store.count(items("t")) == 30 - len(refused) >= 10
+    await store.close()
+
+
+async def test_closing_writes_what_was_accepted(mongo_url: str, fresh: str) -> None:
+    """Every insert that was accepted before the end is answered."""
+    store = MongoDocuments(mongo_url, [ITEMS], name=fresh)
+    await store.open()
+    waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(50)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert len(await asyncio.gather(*waiting)) == 50
+
+
+class Messages(monitoring.CommandListener):
+    """Listens to what a driver sends: how many documents each insert carries."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """A command goes out."""
+        if event.command_name == "insert":
+            self.sizes.append(len(event.command["documents"]))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """A command came back."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """A command failed."""
+
+
+async def test_a_changed_declaration_changes_the_indexes(mongo_url: str, fresh: str) -> None:
+    """New indexes come, those declared no more go, foreign ones stay, and old documents are found along the new."""
+    plain = Collection("items", (Listing("created_at"),), unique=(("key",),))
+    rich = Collection("items", (Listing("created_at", ("owner",)),), unique=(("series", "due_at"),))
+    store = MongoDocuments(mongo_url, [plain], name=fresh)
+    await store.open()
+    stored = await store.write(Insert(plain, "t", item(owner="ann", series=None)))
+    await store.write(Insert(plain, "t", item(series=None, due_at=None)))
+    await store.close()
+    with MongoClient(mongo_url) as client:
+        client[fresh]["items"].create_index("foreign", name="foreign")
+    store = MongoDocuments(mongo_url, [rich], name=fresh)
+    await store.open()
+    assert await store.page(Query(rich, "t", "created_at", {"owner": "ann"}), 5) == [stored]
+    await store.close()
+    with MongoClient(mongo_url) as client:
+        names = set(client[fresh]["items"].index_information())
+    assert f"{OURS}unique:key" not in names and {"foreign", f"{OURS}unique:series,due_at"} <= names
+
+
+async def test_the_server_is_told_when_documents_expire(mongo_url: str, fresh: str) -> None:
+    """Expiring documents carry a date under an index by which the server removes them."""
+    store = MongoDocuments(mongo_url, [SESSIONS], name=fresh)
+    await store.open()
+    await store.insert_many(SESSIONS, "t", [session(4_000_000_000_000), session(None)])
+    await store.close()
+    with MongoClient(mongo_url) as client:
+        dates = [found.get("_expires_at") for found in client[fresh]["sessions"].find()]
+        assert client[fresh]["sessions"].index_information()[f"{OURS}expiry"]["expireAfterSeconds"] == 0
+    assert [date and date.timestamp() for date in dates] == [pytest.approx(4_000_000_000, abs=86_400), None]

@@ -1,0 +1,56 @@
+"""Every statement walks an index, and none sorts or outstays its time."""
+
+import pytest
+
+from adapters.sqlite import queries
+from adapters.sqlite.queries import Window
+from adapters.sqlite.tables import Table
+from handlers.core.errors import Unavailable
+from handlers.core.ports import Position, Query
+from tests.adapters.documents.declarations import ITEMS, SESSIONS, item, items
+from tests.adapters.sqlite.conftest import Open
+
+QUERIES = [
+    items("t"),
+    items("t", descending=False),
+    items("t", status="a"),
+    items("t", status=("a", "b"), owner=("x", "y", "z")),
+    items("t", labels=("a", "b"), status=("a", "b")),
+    items("t", "due_at", status="a"),
+    Query(SESSIONS, "t", "created_at", {"user": ("ann", "bob")}),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("after", [None, Position(5, "x")])
+async def test_a_page_walks_indexes_and_sorts_nothing(open_store: Open, query: Query, after: Position | None) -> None:
+    """SQLite's own plan has a search for every step and no temporary tree."""
+    store = await open_store()
+    table = Table(query.collection)
+    for statement in (queries.page(table, query, Window(10, 5, after), 0), queries.count(table, query, 0)):
+        plan = [
+            step
+            for *_, step in store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+        ]
+        assert not [step for step in plan if "TEMP B-TREE" in step]
+        assert not [step for step in plan if step.startswith("SCAN") and "subquery" not in step]
+        walks = [step for step in plan if step.startswith("SEARCH s ")]
+        assert len(walks) == len(query.alternatives()) and all("USING COVERING INDEX" in step for step in walks)
+
+
+async def test_a_query_that_takes_too_long_is_interrupted(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its time a page or count is unavailable, and the next one is served."""
+    monkeypatch.setattr("adapters.sqlite.readers.STEPS_BETWEEN_CHECKS", 1_000)
+    store = await open_store(seconds=0.0)
+    await store.insert_many(ITEMS, "t", [item(owner=f"o{n % 3}") for n in range(3_000)])
+    with pytest.raises(Unavailable, match="took too long"):
+        await store.count(items("t", owner=("o1", "o2")))
+    assert len(await store.page(items("t"), 5)) == 5
+
+
+async def test_too_many_alternatives_are_refused(open_store: Open) -> None:
+    """A query that would need more walks than a statement holds is a defect of ours."""
+    store = await open_store()
+    many = tuple(map(str, range(30)))
+    with pytest.raises(ValueError, match="alternatives"):
+        await store.page(items("t", status=many, owner=many), 5)

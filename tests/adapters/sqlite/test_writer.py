@@ -1,0 +1,98 @@
+"""How changes reach the disk."""
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.sqlite.writer import Outcome
+from handlers.core.errors import Unavailable
+from handlers.core.ports import Insert
+from tests.adapters.documents.declarations import ITEMS, SESSIONS, item, items, session
+from tests.adapters.documents.stores import Clock
+from tests.adapters.sqlite.conftest import Open
+
+
+async def test_changes_that_wait_together_are_answered_together(
+    open_store: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is submitted while the writer is busy becomes one commit, and wakes the event loop once."""
+    store = await open_store()
+    gate = threading.Event()
+    busy = asyncio.create_task(store._writing().submit(lambda changes: gate.wait(10)))
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(50)]
+    await asyncio.sleep(0)
+    wakes = []
+    loop = asyncio.get_running_loop()
+    wake = loop.call_soon_threadsafe
+    monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: (wakes.append(given), wake(*given))[1])
+    gate.set()
+    await asyncio.gather(busy, *waiting)
+    groups = [given[1] for given in wakes if len(given) > 1 and isinstance(given[1], list)]
+    assert [len(group) for group in groups] == [1, 50]
+    assert all(isinstance(outcome, Outcome) for group in groups for outcome in group)
+
+
+async def test_a_full_queue_refuses_with_a_hint(open_store: Open) -> None:
+    """More waiting changes than the queue holds are refused at once, and those that wait are made."""
+    store = await open_store(capacity=10)
+    gate = threading.Event()
+    busy = asyncio.create_task(store._writing().submit(lambda changes: gate.wait(10)))
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(10)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="Too many writes") as refusal:
+        await store.write(Insert(ITEMS, "t", item()))
+    assert refusal.value.retry_after >= 1
+    gate.set()
+    await asyncio.gather(busy, *waiting)
+    assert await store.count(items("t")) == 10
+
+
+async def test_closing_writes_what_was_accepted(open_store: Open) -> None:
+    """Every change that was accepted before the end is answered, and is there afterwards."""
+    store = await open_store()
+    waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(200)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert len(await asyncio.gather(*waiting)) == 200
+    store = await open_store()
+    assert await store.count(items("t")) == 200
+
+
+async def test_a_caller_that_gave_up_disturbs_nobody(open_store: Open) -> None:
+    """The answer of a cancelled caller is dropped; the others of its group get theirs."""
+    store = await open_store()
+    waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(20)]
+    await asyncio.sleep(0)
+    waiting[3].cancel()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert sum(isinstance(result, dict) for result in results) == 19
+
+
+async def test_a_defect_in_one_change_spoils_no_other(open_store: Open) -> None:
+    """An unforeseen error goes to the caller whose work raised it."""
+    store = await open_store()
+    broken = store._writing().submit(lambda changes: 1 // 0)
+    results = await asyncio.gather(broken, store.write(Insert(ITEMS, "t", item())), return_exceptions=True)
+    assert isinstance(results[0], ZeroDivisionError) and isinstance(results[1], dict)
+
+
+async def test_expired_documents_are_swept_away(open_store: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any other write, what has expired leaves the file bite by bite, and its numbers with it."""
+    monkeypatch.setattr("adapters.sqlite.writer.SWEEP_BITE", 10)
+    monkeypatch.setattr("adapters.sqlite.writer.SWEEP_SECONDS", 0.01)
+    clock = Clock()
+    store = await open_store(clock=clock)
+    await store.insert_many(SESSIONS, "t", [session(clock() + 1_000) for _ in range(55)])
+    await store.insert_many(SESSIONS, "t", [session(None) for _ in range(5)])
+    clock.advance(2_000)
+    with closing(sqlite3.connect(path)) as connection:
+        async with asyncio.timeout(5):
+            while connection.execute('SELECT count(*) FROM "docs:sessions"').fetchone() != (5,):
+                await asyncio.sleep(0.01)
+        assert connection.execute("SELECT DISTINCT n FROM counters WHERE name LIKE 'sessions:%'").fetchall() == [(5,)]
