@@ -11,6 +11,7 @@ import jsonschema_rs
 import orjson
 import yaml
 
+from adapters.http.at_once import within
 from adapters.http.contract import Contract
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 from handlers.core.errors import InvalidRequest
@@ -98,7 +99,7 @@ def invalid_body(error: jsonschema_rs.ValidationError) -> InvalidRequest:
 
 
 async def _receive_all(receive: Receive, limits: Limits) -> bytes:
-    message = await _next_chunk(receive, limits)
+    message = await _first_chunk(receive, limits)
     if not message.get("more_body"):
         return _within(message.get("body", b""), limits)
     return await _receive_chunks(receive, message.get("body", b""), limits)
@@ -122,10 +123,9 @@ async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> byt
     return b"".join(chunks)
 
 
-async def _next_chunk(receive: Receive, limits: Limits) -> Mapping[str, Any]:
+async def _first_chunk(receive: Receive, limits: Limits) -> Mapping[str, Any]:
     try:
-        async with asyncio.timeout(limits.body_seconds):
-            message = await receive()
+        message = await within(limits.body_seconds, receive())
     except TimeoutError as exc:
         raise RequestTimeout(limits.body_seconds) from exc
     if message["type"] == "http.disconnect":

@@ -17,6 +17,7 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cache-control", b"no-store"),
 )
 JSON = b"application/json"
+_SECURITY = dict(SECURITY_HEADERS)
 
 
 @dataclass(slots=True)
@@ -43,19 +44,17 @@ def opening(
     status: int, request_id: bytes, content_type: bytes, extra: Iterable[tuple[bytes, bytes]]
 ) -> dict[str, Any]:
     """The first message of an answer. What an operation says of a header replaces what all answers say of it."""
-    headers: HeaderList = [*SECURITY_HEADERS, (b"x-request-id", request_id)]
+    headers = {**_SECURITY, b"x-request-id": request_id}
     if content_type:
-        headers.append((b"content-type", content_type))
-    for name, value in extra:
-        headers = [header for header in headers if header[0] != name]
-        headers.append((name, value))
-    return {"type": "http.response.start", "status": status, "headers": headers}
+        headers[b"content-type"] = content_type
+    headers.update(extra)
+    return {"type": "http.response.start", "status": status, "headers": list(headers.items())}
 
 
 async def send_reply(send: Send, reply: Reply, request_id: bytes, *, with_body: bool = True) -> None:
     """Send a whole answer; to HEAD everything but the body."""
     start = opening(reply.status, request_id, reply.content_type, reply.headers)
     if reply.status != 204:
-        start["headers"].append((b"content-length", str(len(reply.body)).encode()))
+        start["headers"].append((b"content-length", b"%d" % len(reply.body)))
     await send(start)
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
