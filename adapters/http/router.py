@@ -50,12 +50,14 @@ class Router(Generic[T]):
         target = self._fixed.get(path)
         if target is not None:
             return target, {}
-        segments = (raw_path.decode("ascii", "replace") if b"%" in raw_path else path).split("/")[1:]
-        values: list[str] = []
-        node = _descend(self._root, segments, 0, values)
-        if node is None or node.target is None:
+        if b"%" not in raw_path:
+            found, values = _follow(self._root, path.split("/"))
+        else:
+            found, values = _follow(self._root, raw_path.decode("ascii", "replace").split("/"))
+            values = [_decoded(value) for value in values]
+        if found is None or found.target is None:
             return None
-        return node.target, dict(zip(node.names, map(_decoded, values), strict=True))
+        return found.target, dict(zip(found.names, values, strict=True))
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:
@@ -64,6 +66,24 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
     if node.open is None:
         node.open = _Node()
     return node.open
+
+
+def _follow(root: _Node[T], segments: list[str]) -> tuple[_Node[T] | None, list[str]]:
+    """Where the segments lead, and the values of the parameters on the way."""
+    node, values = root, []
+    for depth in range(1, len(segments)):
+        segment = segments[depth]
+        fixed = node.fixed.get(segment)
+        if fixed is None:
+            if node.open is None or not segment:
+                return None, values
+            values.append(segment)
+            node = node.open
+        elif node.open is None:
+            node = fixed
+        else:
+            return _descend(node, segments, depth, values), values
+    return node, values
 
 
 def _descend(node: _Node[T], segments: list[str], depth: int, values: list[str]) -> _Node[T] | None:
