@@ -1,6 +1,7 @@
 """Request bodies: media type, size, time, encoding, depth, schema, in this order; then the generated model."""
 
 import asyncio
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,8 +30,17 @@ class Limits:
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML without dates: to JSON they are text."""
+    """YAML without dates, which to JSON are text, and without numbers that JSON does not have."""
 
+
+def _finite(loader: _Loader, node: yaml.ScalarNode) -> float:
+    number = loader.construct_yaml_float(node)
+    if not math.isfinite(number):
+        raise yaml.constructor.ConstructorError(None, None, f"{node.value} is not a number in JSON", node.start_mark)
+    return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _finite)
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -69,7 +79,6 @@ class BodyPlan:
         return self._judge(raw, media.decode("latin-1"))
 
     def _judge(self, raw: bytes, media: str) -> Any:
-        _check_depth(raw, self._limits.depth)
         value = self._decoders[media](raw)
         validator = self._validators[media]
         if not validator.is_valid(value):
@@ -147,7 +156,8 @@ def _is_utf8(parameters: str) -> bool:
     return True
 
 
-_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+# A string that never ends counts as one to the end: to look for it again at each of its quotes takes forever.
+_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def _check_depth(raw: bytes, limit: int) -> None:
@@ -166,13 +176,14 @@ def _check_depth(raw: bytes, limit: int) -> None:
 
 def _decoder(media: str, limits: Limits) -> Callable[[bytes], Any]:
     if media == "application/json" or media.endswith("+json"):
-        return _decode_json
+        return partial(_decode_json, limits.depth)
     if media in ("application/yaml", "text/yaml", "application/x-yaml"):
         return partial(_decode_yaml, limits.depth)
     raise ValueError(f"No decoder for {media}")
 
 
-def _decode_json(raw: bytes) -> Any:
+def _decode_json(depth_limit: int, raw: bytes) -> Any:
+    _check_depth(raw, depth_limit)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
@@ -193,11 +204,16 @@ def _decode_yaml(depth_limit: int, raw: bytes) -> Any:
 
 
 def _check_yaml(text: str, depth_limit: int) -> None:
-    """Refuse what could grow without bound: aliases (a small text, a huge value) and deep nesting (a full stack)."""
+    """Refuse what could grow without bound: aliases (a small text, a huge value) and deep nesting (a full stack).
+
+    Tags are refused because the loader's constructors trust that a tagged text has the form that its tag promises.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise InvalidRequest("Aliases are not read in YAML bodies", location="body")
+        if getattr(event, "tag", None) is not None:
+            raise InvalidRequest("Tags are not read in YAML bodies", location="body")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > depth_limit:
             raise InvalidRequest(f"The body nests more than {depth_limit} levels deep", location="body")

@@ -1,8 +1,8 @@
 """Server-sent events: a handler's stream of items, framed, kept alive, and ended in good order."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,12 @@ async def send_events(
     ends = [asyncio.ensure_future(until_gone(receive)), asyncio.ensure_future(stopping.wait())]
     ends.append(asyncio.ensure_future(asyncio.sleep(limits.lifetime_seconds)))
     try:
-        async for chunk in _frames(items, ends, limits.keep_alive_seconds):
-            await _send(send, chunk)
+        async with aclosing(until_ended(items, ends, limits.keep_alive_seconds)) as coming:
+            async for item in coming:
+                await _send(send, _KEEP_ALIVE if item is None else frame(item))
     finally:
         for end in ends:
             end.cancel()
-        await items.aclose()
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -52,7 +52,7 @@ async def until_gone(receive: Any) -> None:
 
 async def until_ended(
     items: AsyncIterator[Any], ends: list[asyncio.Future[Any]], idle_seconds: float | None
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """The items of a stream until one of `ends` is done; None whenever nothing came for `idle_seconds`."""
     upcoming: asyncio.Future[Any] = asyncio.ensure_future(anext(items))
     try:
@@ -73,13 +73,6 @@ async def until_ended(
         upcoming.cancel()
         with suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
             await upcoming
-
-
-async def _frames(
-    items: AsyncIterator[StreamItem], ends: list[asyncio.Future[Any]], keep_alive: float
-) -> AsyncIterator[bytes]:
-    async for item in until_ended(items, ends, keep_alive):
-        yield _KEEP_ALIVE if item is None else frame(item)
 
 
 async def _send(send: Send, chunk: bytes) -> None:

@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
+import structlog
+
 from adapters.http.refusals import STATUS, MethodNotAllowed
 from adapters.http.replies import HeaderList, Reply, encode
 from handlers.core.errors import Failure, Refusal
 
 CHALLENGE = (b"www-authenticate", b'Bearer realm="nexus"')
 _CLOSES = {"payload_too_large", "request_timeout"}
+_LAST_WORD = (
+    b'{"error":{"code":"internal_error","message":"An unexpected error occurred","details":{},"request_id":"%s"}}'
+)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,14 @@ class Failures:
         self._dialects = dialects
 
     def reply(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
-        """The answer to a refused request."""
+        """The answer to a refused request. Where a dialect fails to say no, the answer is an error of our own."""
+        try:
+            return self._said(refusal, dialect, request_id)
+        except Exception:  # noqa: BLE001 - a defect of ours while saying no; something must still be said
+            _log.exception("refusal_failed", dialect=dialect, kind=refusal.kind, request_id=request_id)
+            return Reply(500, _LAST_WORD % request_id.encode())
+
+    def _said(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
         speaker = self._dialects[dialect]
         retry_after = getattr(refusal, "retry_after", None)
         failure = Failure(

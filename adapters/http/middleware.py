@@ -7,6 +7,7 @@ serves it. It sits alone in Connexion's stack, so nothing else judges a request 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from random import getrandbits
 from time import perf_counter
@@ -113,10 +114,7 @@ class CompiledMiddleware(SpecMiddleware):
         except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
             _log.exception("request_failed", request_id=request.id, operation=request.operation_id)
             status = await self._refuse(Internal(), request, send)
-        self._site.observer.request(
-            request.operation_id, request.method, scope["path"], status, perf_counter() - started,
-            request.id, request.who, request.peer,
-        )  # fmt: skip
+        self._remember(request, status, started)
 
     async def _serve(self, request: "_Request", receive: Any, send: Any) -> int:
         scope = request.scope
@@ -135,6 +133,7 @@ class CompiledMiddleware(SpecMiddleware):
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
+        request.has_answer = True
         await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
         return reply.status
 
@@ -161,13 +160,13 @@ class CompiledMiddleware(SpecMiddleware):
 
     async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
         request.has_answer = True
-        await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
-        if request.method == "HEAD":
-            await items.aclose()
-            await send({"type": "http.response.body", "body": b""})
-            return operation.status
-        with self._site.observer.streams.labels("sse").track_inprogress():
-            await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
+        async with aclosing(items):
+            await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
+            if request.method == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+                return operation.status
+            with self._site.observer.streams.labels("sse").track_inprogress():
+                await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
         return operation.status
 
     async def _refuse(self, refusal: Refusal, request: "_Request", send: Any) -> int:
@@ -180,35 +179,43 @@ class CompiledMiddleware(SpecMiddleware):
         return reply.status
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
-        scope["method"] = "GET"
+        started = perf_counter()
+        scope["method"] = "WEBSOCKET"
         request = _Request(scope)
         await receive()
+        self._remember(request, await self._handshake(request, receive, send), started)
+
+    async def _handshake(self, request: "_Request", receive: Any, send: Any) -> int:
+        """Take the connection or refuse it over HTTP; return the status or code that ended it."""
+        scope = request.scope
         try:
             match = self._channels.match(scope["path"], scope.get("raw_path") or scope["path"].encode())
             if match is None:
                 raise UnknownPath(scope["path"])
             token = sockets.token_of(scope["query_string"], request.headers)
         except Refusal as refusal:
-            await self._refuse(refusal, request, _AsHttp(send))
-            return
+            return await self._refuse(refusal, request, _AsHttp(send))
         await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
-        await self._converse(*match, token, request, receive, send)
+        return await self._converse(*match, token, request, receive, send)
 
     async def _converse(
         self, channel: Any, values: Any, token: str, request: "_Request", receive: Any, send: Any
-    ) -> None:
-        started = perf_counter()
+    ) -> int:
+        request.operation_id = channel.id
         try:
             principal = await self._site.authenticate(token)
         except Refusal as refusal:
-            code = await sockets.close(send, sockets.UNAUTHENTICATED, refusal.message)
+            code = await sockets.refuse(send, refusal)
         else:
             request.who = principal.id
             call = Call(self._site.core, principal, request.id)
             with self._site.observer.streams.labels("websocket").track_inprogress():
                 code = await sockets.converse(channel, call, values, receive, send, self._site.stopping)
+        return code
+
+    def _remember(self, request: "_Request", status: int, started: float) -> None:
         self._site.observer.request(
-            channel.id, "WEBSOCKET", request.scope["path"], code, perf_counter() - started,
+            request.operation_id, request.method, request.scope["path"], status, perf_counter() - started,
             request.id, request.who, request.peer,
         )  # fmt: skip
 

@@ -46,18 +46,22 @@ class Router(Generic[T]):
         node.target, node.names = target, names
 
     def match(self, path: str, raw_path: bytes) -> tuple[T, dict[str, str]] | None:
-        """The target of a path and the values of its parameters, each decoded by itself."""
+        """The target of a path and the values of its parameters.
+
+        Segments are decoded one by one: an encoded letter is the letter, an encoded slash separates nothing.
+        """
+        segments = None
+        if b"%" in raw_path:
+            segments = [_decoded(segment) for segment in raw_path.decode("latin-1").split("/")[1:]]
+            path = "" if any("/" in segment for segment in segments) else "/" + "/".join(segments)
         target = self._fixed.get(path)
         if target is not None:
             return target, {}
-        if b"%" not in raw_path:
-            found, values = _follow(self._root, path.split("/"))
-        else:
-            found, values = _follow(self._root, raw_path.decode("ascii", "replace").split("/"))
-            values = [_decoded(value) for value in values]
-        if found is None or found.target is None:
+        segments = path.split("/")[1:] if segments is None else segments
+        node, values = _follow(self._root, segments)
+        if node is None or node.target is None:
             return None
-        return found.target, dict(zip(found.names, values, strict=True))
+        return node.target, dict(zip(node.names, values, strict=True))
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:
@@ -69,20 +73,18 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
 
 
 def _follow(root: _Node[T], segments: list[str]) -> tuple[_Node[T] | None, list[str]]:
-    """Where the segments lead, and the values of the parameters on the way."""
-    node, values = root, []
-    for depth in range(1, len(segments)):
-        segment = segments[depth]
+    """Where the segments lead, and the values of the parameters on the way; there is rarely more than one way to go."""
+    node: _Node[T] = root
+    values: list[str] = []
+    for depth, segment in enumerate(segments):
         fixed = node.fixed.get(segment)
+        if fixed is not None and node.open is not None:
+            return _descend(node, segments, depth, values), values
         if fixed is None:
             if node.open is None or not segment:
                 return None, values
             values.append(segment)
-            node = node.open
-        elif node.open is None:
-            node = fixed
-        else:
-            return _descend(node, segments, depth, values), values
+        node = fixed or node.open
     return node, values
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from adapters.http.event_streams import until_ended, until_gone
 from adapters.http.parameters import query_pairs
 from adapters.http.replies import encode
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
+from handlers.core.errors import Forbidden, InvalidRequest, Refusal
 
 NORMAL, GOING_AWAY, POLICY, INTERNAL, UNAUTHENTICATED = 1000, 1001, 1008, 1011, 4000
 _log = structlog.get_logger()
@@ -53,13 +54,17 @@ async def converse(
             raise Forbidden(f"This needs the scope {channel.scope}", required=channel.scope)
         items = await channel.handler(call, **values)
         return await _send_items(items, receive, send, stopping)
-    except Unauthenticated as refusal:
-        return await close(send, UNAUTHENTICATED, refusal.message)
     except Refusal as refusal:
-        return await close(send, POLICY, refusal.message)
+        return await refuse(send, refusal)
     except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
         _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
         return await close(send, INTERNAL, "An unexpected error occurred")
+
+
+async def refuse(send: Any, refusal: Refusal) -> int:
+    """Close for the reason of a refusal. A part of ours that does not answer is no fault of the caller's."""
+    codes = {"unauthenticated": UNAUTHENTICATED, "unavailable": INTERNAL}
+    return await close(send, codes.get(refusal.kind, POLICY), refusal.message)
 
 
 async def close(send: Any, code: int, reason: str) -> int:
@@ -72,8 +77,9 @@ async def _send_items(items: Any, receive: Any, send: Any, stopping: asyncio.Eve
     gone = asyncio.ensure_future(until_gone(receive))
     stop = asyncio.ensure_future(stopping.wait())
     try:
-        async for item in until_ended(items, [gone, stop], None):
-            await send({"type": "websocket.send", "text": encode(item.data).decode()})
+        async with aclosing(until_ended(items, [gone, stop], None)) as coming:
+            async for item in coming:
+                await send({"type": "websocket.send", "text": encode(item.data).decode()})
         if gone.done():
             return NORMAL
         return await close(send, GOING_AWAY, "The server stops") if stop.done() else await close(send, NORMAL, "")

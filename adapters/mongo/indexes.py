@@ -25,19 +25,24 @@ def serving(query: Query) -> str:
     """The name of the index that serves a query."""
     listing = query.listing()
     filters = [name for name in listing.fields if name in query.where]
-    return listing_name(query.order, filters, listing.labels if query.labels else None, query.collection.expires)
+    labels = listing.labels if query.along_label() else None
+    return listing_name(query.order, filters, labels, query.collection.expires)
 
 
 def listing_indexes(collection: Collection) -> dict[str, IndexModel]:
-    """An index for every subset of every listing's filters, and another one with the labels."""
+    """The indexes of every listing, without labels and with them."""
+    wanted = [
+        (listing.order, filters, labels)
+        for listing in collection.listings
+        for labels, subsets in ((None, listing.indexes()), (listing.labels, listing.label_indexes()))
+        for filters in subsets
+    ]
     expires = [collection.expires] if collection.expires else []
     models = {}
-    for listing in collection.listings:
-        for filters in listing.indexes():
-            for labels in dict.fromkeys((None, listing.labels)):
-                name = listing_name(listing.order, filters, labels, collection.expires)
-                fields = ["tenant", *([labels] if labels else []), *filters, listing.order, "id", *expires]
-                models[name] = IndexModel([(field, ASCENDING) for field in fields], name=name)
+    for order, filters, labels in wanted:
+        name = listing_name(order, filters, labels, collection.expires)
+        fields = ["tenant", *([labels] if labels else []), *filters, order, "id", *expires]
+        models[name] = IndexModel([(field, ASCENDING) for field in fields], name=name)
     return models
 
 

@@ -2,13 +2,15 @@
 
 The tenant is part of `_id`, so that one tenant's identifier cannot name another's document. Every write gives the
 record a new random revision: who finds a revision again finds the whole record unchanged. A top-level null is kept by
-name only, because a partial index would bind a field that is present but null.
+name only, because a partial index would bind a field that is present but null. A field with a value that JSON can say
+and BSON cannot (a key with a zero character, an integer of more than 64 bits) is kept as JSON text.
 """
 
 from secrets import randbits
 from typing import Any
 
 import bson
+import orjson
 from bson.datetime_ms import DatetimeMS
 from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
@@ -18,7 +20,8 @@ from handlers.core.ports import Collection, Document
 REVISION = "_revision"
 EXPIRY = "_expires_at"
 NULLS = "_nulls"
-OWN = {"_id", REVISION, EXPIRY, NULLS}
+AS_JSON = "_as_json"
+OWN = {"_id", REVISION, EXPIRY, NULLS, AS_JSON}
 MAX_BYTES = 16 * 1024 * 1024
 
 Record = dict[str, Any]
@@ -42,7 +45,7 @@ def record(collection: Collection, tenant: str, document: Document) -> RawBSONDo
         **nulls(whole),
         **expiry(collection, whole),
     }
-    return encoded({**{name: value for name, value in whole.items() if value is not None}, **own})
+    return encoded(collection, {name: value for name, value in whole.items() if value is not None}, own)
 
 
 def nulls(document: Document) -> Record:
@@ -57,21 +60,35 @@ def expiry(collection: Collection, document: Document) -> Record:
     return {EXPIRY: DatetimeMS(int(moment))} if isinstance(moment, (int, float)) else {}
 
 
-def encoded(values: Record) -> RawBSONDocument:
+def encoded(collection: Collection, values: Record, own: Record) -> RawBSONDocument:
     """A record in the form that goes over the wire."""
     try:
-        encoding = bson.encode(values)
-    except (BSONError, OverflowError) as exc:
-        raise ValueError(f"A document that cannot be stored: {exc}") from exc
+        encoding = bson.encode({**values, **own})
+    except (BSONError, OverflowError):
+        names = [name for name, value in values.items() if not sayable(value)]
+        if collection.declared.intersection(names):
+            raise ValueError(f"{collection.name}: an index cannot hold the {', '.join(names)} given") from None
+        texts = {name: orjson.dumps(values[name]).decode() for name in names}
+        encoding = bson.encode({**values, **texts, **own, AS_JSON: names})
     if len(encoding) > MAX_BYTES:
         raise ValueError(f"A document of {len(encoding)} bytes is too large to be stored")
     return RawBSONDocument(encoding)
 
 
+def sayable(value: Any) -> bool:
+    """Whether BSON can say a value."""
+    try:
+        bson.encode({"value": value})
+    except (BSONError, OverflowError):
+        return False
+    return True
+
+
 def document(found: Record) -> Document:
     """What a caller gets to see of a record."""
     absent = dict.fromkeys(found.get(NULLS, ()))
-    return {**{name: value for name, value in found.items() if name not in OWN}, **absent}
+    texts = {name: orjson.loads(found[name]) for name in found.get(AS_JSON, ())}
+    return {**{name: value for name, value in found.items() if name not in OWN}, **absent, **texts}
 
 
 def expired(collection: Collection, found: Record, now: int) -> bool:

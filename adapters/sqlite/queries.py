@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.sqlite.tables import LabelTable, Table, column
+from adapters.sqlite.tables import Table, column
 from handlers.core.ports import Position, Query
 
 # SQLite takes at most 500 terms in a compound SELECT: https://www.sqlite.org/limits.html
@@ -29,9 +29,7 @@ class Window:
 
 def page(table: Table, query: Query, window: Window, now: int) -> Statement:
     """The documents of a page. Rows before the offset are stepped over in the index, without a look at the table."""
-    relation = table.relation(query)
-    key = "doc" if isinstance(relation, LabelTable) else "key"
-    branches = scans(table, query, f"{column(query.order)} AS o, id AS i, {key} AS k", now, window.after)
+    branches = scans(table, query, f"{column(query.order)} AS o, id AS i, {key(query)} AS k", now, window.after)
     direction = "DESC" if query.descending else "ASC"
     merged = " UNION ALL ".join(branch.sql for branch in branches)
     return Statement(
@@ -65,7 +63,7 @@ def scans(table: Table, query: Query, what: str, now: int, after: Position | Non
     alternatives = query.alternatives()
     if len(alternatives) > MAX_ALTERNATIVES:
         raise ValueError(f"A query may combine {MAX_ALTERNATIVES} alternatives, not {len(alternatives)}")
-    relation = table.relation(query)
+    relation = table.label_table(query) if query.along_label() else table
     source = f"SELECT {what} FROM {relation.name} AS s INDEXED BY {relation.index(filters, query.order)} WHERE "
     return [
         scan(source, table, query, now, after, [alternative[name] for name in filters], filters)
@@ -79,7 +77,8 @@ def scan(
     """One walk along an index, for single values."""
     order = column(query.order)
     terms = [("tenant = ?", [query.tenant])]
-    terms += [("label = ?", [label]) for label in query.labels[:1]]
+    along, probed = (query.labels[:1], query.labels[1:]) if query.along_label() else ((), query.labels)
+    terms += [("label = ?", [label]) for label in along]
     terms += [(f"{column(name)} = ?", [value]) for name, value in zip(filters, values, strict=True)]
     if after is None:
         terms.append((f"{order} IS NOT NULL", []))
@@ -87,8 +86,14 @@ def scan(
         terms.append((f"({order}, id) {'<' if query.descending else '>'} (?, ?)", [after.value, after.id]))
     if table.collection.expires:
         terms.append((f"({table.expiry} IS NULL OR {table.expiry} > ?)", [now]))
-    for label in query.labels[1:]:
-        probe = f"SELECT 1 FROM {table.relation(query).name} AS p WHERE p.doc = s.doc AND p.label = ?"
+    # The plus keeps the affinity of an integer key out of the comparison: it would rule out the index of the labels.
+    for label in probed:
+        probe = f"SELECT 1 FROM {table.label_table(query).name} AS p WHERE p.doc = +s.{key(query)} AND p.label = ?"
         terms.append((f"EXISTS ({probe})", [label]))
     parameters = [value for _, given in terms for value in given]
     return Statement(source + " AND ".join(term for term, _ in terms), parameters)
+
+
+def key(query: Query) -> str:
+    """The column, in the table that a query walks along, that tells a document's place in the table of documents."""
+    return "doc" if query.along_label() else "key"

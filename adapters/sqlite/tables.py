@@ -40,11 +40,15 @@ class Relation:
         """The name of the index that serves these filters in this order."""
         return quoted(f"{self._name}:{','.join(filters)}:{order}")
 
+    def subsets(self, listing: Listing) -> list[tuple[str, ...]]:
+        """The filters that have an index in this table."""
+        return listing.indexes()
+
     def listing_indexes(self) -> list[str]:
-        """The statements that create an index for every subset of every listing's filters."""
+        """The statements that create the indexes of the listings."""
         statements = {}
         for listing in self._listings:
-            for filters in listing.indexes():
+            for filters in self.subsets(listing):
                 columns = ", ".join(index_columns(self._leading, filters, listing.order, self._expires))
                 name = self.index(filters, listing.order)
                 statements[name] = f"CREATE INDEX {name} ON {self.name} ({columns})"
@@ -61,6 +65,10 @@ class LabelTable(Relation):
         self.fields = declared(listings, [(collection.expires,)] if collection.expires else [])
         self.insert = insertion(self.name, ["doc", "label", "tenant", "id", *map(column, self.fields)])
         self.delete = f"DELETE FROM {self.name} WHERE doc = ?"
+
+    def subsets(self, listing: Listing) -> list[tuple[str, ...]]:
+        """The filters that have an index together with a label."""
+        return listing.label_indexes()
 
     def statements(self) -> list[str]:
         """What creates the table and its indexes."""
@@ -101,10 +109,8 @@ class Table(Relation):
         """The name of a unique group's index."""
         return quoted(f"{self._name}!{','.join(group)}")
 
-    def relation(self, query: Query) -> "Table | LabelTable":
-        """The table whose indexes serve a query."""
-        if not query.labels:
-            return self
+    def label_table(self, query: Query) -> LabelTable:
+        """The table of the labels that a query asks for."""
         field = query.listing().labels
         return next(labels for labels in self.labels if labels.field == field)
 

@@ -1,29 +1,49 @@
 """Following a tenant's events as they happen."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Self
 
 from handlers.core.calls import StreamItem
-from handlers.core.errors import Refusal
 from handlers.core.identity import Principal
 from handlers.core.ports import Event, EventFeed, Gap, Subscription
 from handlers.core.tasks import FINAL, Task, Tasks
+
+
+class Following:
+    """A stream over a subscription, let go when it is closed, even by one who has never begun to read.
+
+    A generator alone would not do: one that was not begun runs no `finally`.
+    """
+
+    def __init__(self, subscription: Subscription, items: AsyncGenerator[StreamItem, None]) -> None:
+        self._subscription = subscription
+        self._items = items
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamItem:
+        return await anext(self._items)
+
+    async def aclose(self) -> None:
+        """Stop listening."""
+        self._subscription.close()
+        await self._items.aclose()
 
 
 async def follow_tasks(
     feed: EventFeed, tenant: str, show: Callable[[Event, Task], StreamItem], show_gap: Callable[[Gap], StreamItem]
 ) -> AsyncIterator[StreamItem]:
     """A stream of the tenant's task events, open from now on: awaiting this is what subscribes."""
-    return _items(feed.subscribe(tenant), show, show_gap)
+    subscription = feed.subscribe(tenant)
+    return Following(subscription, _items(subscription, show, show_gap))
 
 
 async def _items(
     subscription: Subscription, show: Callable[[Event, Task], StreamItem], show_gap: Callable[[Gap], StreamItem]
-) -> AsyncIterator[StreamItem]:
-    try:
-        async for event in subscription:
-            yield show_gap(event) if isinstance(event, Gap) else show(event, Task.of(event.data))
-    finally:
-        subscription.close()
+) -> AsyncGenerator[StreamItem, None]:
+    async for event in subscription:
+        yield show_gap(event) if isinstance(event, Gap) else show(event, Task.of(event.data))
 
 
 async def follow_task(
@@ -33,15 +53,15 @@ async def follow_task(
     subscription = feed.subscribe(who.tenant)
     try:
         present = await tasks.get(who, identifier)
-    except Refusal:
+    except BaseException:
         subscription.close()
         raise
-    return _life_of(subscription, tasks, who, present, show)
+    return Following(subscription, _life_of(subscription, tasks, who, present, show))
 
 
 async def _life_of(
     subscription: Subscription, tasks: Tasks, who: Principal, task: Task, show: Callable[[Task], StreamItem]
-) -> AsyncIterator[StreamItem]:
+) -> AsyncGenerator[StreamItem, None]:
     """Versions only grow: an event that is older than what was shown is passed over, and a gap is closed by reading."""
     try:
         yield show(task)
@@ -58,5 +78,3 @@ async def _life_of(
                 yield show(task)
     except StopAsyncIteration:
         return
-    finally:
-        subscription.close()

@@ -21,8 +21,10 @@ class Listing:
     """A way to page through a collection: along `order`, with all of `always` and any subset of `filters` given.
 
     Every subset is an index of its own, so that no filter is ever applied by reading and discarding. `labels`
-    names a field that holds a list of strings; a query may ask for documents whose list contains given ones.
-    A document that has no value for `order` is not in the listing.
+    names a field that holds a list of strings; a query may ask for documents whose list contains given ones: one
+    label, alone or with one filter, has an index; several labels are looked up in the documents of the first, and
+    labels with several filters in the documents of those filters. A document that has no value for `order` is not
+    in the listing.
     """
 
     order: str
@@ -40,6 +42,10 @@ class Listing:
         sizes = range(len(self.filters) + 1)
         return [self.always + chosen for size in sizes for chosen in combinations(self.filters, size)]
 
+    def label_indexes(self) -> list[tuple[str, ...]]:
+        """The subsets that have an index together with a label. More of them would cost each write too much."""
+        return [chosen for chosen in self.indexes() if self.labels and len(chosen) < len(self.always) + 2]
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -54,6 +60,13 @@ class Collection:
     unique: tuple[tuple[str, ...], ...] = ()
     counters: tuple[tuple[str, ...], ...] = ()
     expires: str | None = None
+
+    @property
+    def declared(self) -> set[str]:
+        """Every field that an index, a counter or the expiry reads."""
+        listed = {name for listing in self.listings for name in (listing.order, *listing.fields, listing.labels)}
+        grouped = {name for group in (*self.unique, *self.counters) for name in group}
+        return {name for name in (*listed, *grouped, self.expires) if name is not None}
 
     def group(self, fields: Iterable[str]) -> tuple[str, ...]:
         """The declared unique group of these fields."""
@@ -82,6 +95,12 @@ class Query:
             if self.order == listing.order and filtered:
                 return listing
         raise UndeclaredQuery(f"{self.collection.name}: no listing by {self.order} for {sorted(self.where)}")
+
+    def along_label(self) -> bool:
+        """Whether the index that serves this query is one of labels."""
+        listing = self.listing()
+        named = tuple(name for name in listing.fields if name in self.where)
+        return bool(self.labels) and named in listing.label_indexes()
 
     def choices(self) -> dict[str, tuple[str, ...]]:
         """The values, without repetitions, that each filter accepts."""

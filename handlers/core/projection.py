@@ -84,8 +84,10 @@ def iso_milliseconds(at: int) -> str:
 def read_iso(text: str) -> int:
     """Milliseconds since the epoch for an RFC 3339 time.
 
-    A leap second counts as the second after it. An offset that leads out of the years 1 to 9999 is cut off there.
+    A leap second counts as the second after it. What lies outside the years 1 to 9999 is cut off there.
     """
+    if text.startswith("0000"):
+        return _FIRST
     text = text.upper()
     leap = text[17:19] == "60"
     moment = datetime.fromisoformat(text[:17] + "59" + text[19:] if leap else text)
@@ -96,4 +98,5 @@ def read_iso(text: str) -> int:
 ISO_SECONDS = Codec(iso_seconds, read_iso)
 ISO_MILLISECONDS = Codec(iso_milliseconds, read_iso)
 EPOCH_SECONDS = Codec(lambda at: at // 1000, lambda seconds: seconds * 1000)
-RATIO = Codec(lambda percent: percent / 100, lambda ratio: ratio * 100)
+# Rounded, so that 0.07 is 7 and not 7.000000000000001 elsewhere.
+RATIO = Codec(lambda percent: round(percent / 100, 12), lambda ratio: round(ratio * 100, 10))

@@ -132,6 +132,9 @@ def steady_work() -> dict[str, Work]:
         "page, filtered": lambda store: store.page(listed(status="failed"), 50),
         "page, any of": lambda store: store.page(listed(status=("failed", "pending"), priority=("low", "high")), 50),
         "page by label": lambda store: store.page(listed(labels=("production",)), 50),
+        "page by label and filters": lambda store: store.page(
+            listed(("production",), status="failed", priority="high"), 50
+        ),
         "page from a position": lambda store: store.page(listed(), 50, after=middle),
         f"page from offset {OFFSET}": lambda store: store.page(listed(), 50, offset=OFFSET),
         "count, not kept": lambda store: store.count(listed(assigned_to=RARE)),

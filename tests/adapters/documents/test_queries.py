@@ -54,13 +54,14 @@ async def test_filters_combine_and_take_several_values(store: Documents, tenant:
 async def test_labels_must_all_be_there(store: Documents, tenant: str) -> None:
     """A query for labels finds the documents that have every one of them, with filters or without."""
     sets = (["a"], ["a", "b"], ["b", "a", "a"], ["c"], [], None)
-    stored = [item(labels=labels, status="new" if n % 2 else "old") for n, labels in enumerate(sets)]
+    stored = [item(labels=labels, owner="ann", status="new" if n % 2 else "old") for n, labels in enumerate(sets)]
     await store.insert_many(ITEMS, tenant, stored)
     for labels, where, places in (
         (("a",), {}, [2, 1, 0]),
         (("a", "b"), {}, [2, 1]),
         (("b", "a"), {"status": "old"}, [2]),
         (("a",), {"status": ("old", "new")}, [2, 1, 0]),
+        (("b", "a"), {"status": "old", "owner": ("ann", "bob")}, [2]),
         (("c", "a"), {}, []),
     ):
         query = items(tenant, labels=labels, **where)

@@ -80,6 +80,18 @@ async def test_an_unstorable_document_is_refused_before_anything_is_written(stor
     assert await store.count(items(tenant)) == 0
 
 
+@pytest.mark.parametrize(
+    "value", [{"a\x00b": 1}, {"$set": {"a.b": 1}}, {"": ""}, [2**64 - 1], 1e300, "\x00", {"deep": [{"\x00": None}]}]
+)
+async def test_any_json_value_comes_back_as_it_was(store: Documents, tenant: str, value: object) -> None:
+    """What a store's own format cannot say, it keeps all the same, through inserts and updates."""
+    new = item(value=value)
+    await store.write(Insert(ITEMS, tenant, new))
+    assert (await store.get(ITEMS, tenant, new["id"]))["value"] == value
+    await store.write(Update(ITEMS, tenant, new["id"], {}, {"note": "x"}))
+    assert (await store.get(ITEMS, tenant, new["id"]))["value"] == value
+
+
 async def test_an_update_sets_and_removes_fields(store: Documents, tenant: str) -> None:
     """New values replace old ones, None removes a field, and the answer is the document after it."""
     new = item(owner="ann", labels=["a"], note="x")

@@ -16,6 +16,7 @@ QUERIES = [
     items("t", status="a"),
     items("t", status=("a", "b"), owner=("x", "y", "z")),
     items("t", labels=("a", "b"), status=("a", "b")),
+    items("t", labels=("a", "b"), status=("a", "b"), owner="x"),
     items("t", "due_at", status="a"),
     Query(SESSIONS, "t", "created_at", {"user": ("ann", "bob")}),
 ]

@@ -1,0 +1,102 @@
+"""One running server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+with warnings.catch_warnings():
+    # Connexion imports Starlette's test client, which announces its own successor.
+    warnings.simplefilter("ignore")
+    import connexion  # noqa: F401
+
+import generated
+from handlers.app import build
+from handlers.settings import Settings
+from tests.conformity import Conformity
+from tests.serving import HASHER, Running
+
+PASSWORD = "Admin123!"  # as the LexOS documentation prints it
+ADMIN_KEY = "nexus_sk_live_0123456789ab_for-the-tests-and-nothing-else"
+Client = Callable[..., httpx.Client]
+
+
+@pytest.fixture(scope="session")
+def conformity() -> Conformity:
+    """The judge of every answer."""
+    return Conformity(orjson.loads((Path(generated.__file__).parent / "openapi.json").read_bytes()))
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The server of the session."""
+    running = Running(build(make_settings(tmp_path_factory.mktemp("nexus")), hasher=HASHER)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings for a server of the test's own."""
+    return make_settings(tmp_path)
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant that nobody else has."""
+    return f"t_{uuid4().hex}"
+
+
+@pytest.fixture
+def connect(conformity: Conformity) -> Iterator[Client]:
+    """Makes clients of any server; what they receive is judged."""
+    clients = []
+
+    def make(server: Running, key: str = "", **options: object) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        hooks = {"response": [conformity]}
+        clients.append(httpx.Client(base_url=server.url, headers=headers, event_hooks=hooks, timeout=20, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def key(shared_server: Running, tenant: str) -> str:
+    """An administrator's key in the test's tenant."""
+    return shared_server.key_for("admin", tenant)
+
+
+@pytest.fixture
+def client(shared_server: Running, connect: Client, key: str) -> httpx.Client:
+    """An administrator of the test's tenant."""
+    return connect(shared_server, key)
+
+
+@pytest.fixture
+def stranger(shared_server: Running, connect: Client) -> httpx.Client:
+    """Somebody without credentials."""
+    return connect(shared_server)
+
+
+@pytest.fixture
+def client_as(shared_server: Running, connect: Client, tenant: str) -> Callable[[str], httpx.Client]:
+    """Makes clients of a role in the test's tenant."""
+    return lambda role: connect(shared_server, shared_server.key_for(role, tenant))
+
+
+def make_settings(folder: Path) -> Settings:
+    """Settings for a server that keeps everything in a folder."""
+    return Settings(
+        data_dir=folder,
+        jwt_secret="a secret of at least thirty-two bytes",
+        admin_password=PASSWORD,
+        admin_api_key=ADMIN_KEY,
+        log_level="error",
+    )

@@ -1,0 +1,233 @@
+"""Identity: keys, passwords and sessions are verified once, remembered for a second, and refused when they are gone."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from handlers.core.collections import API_KEYS, PLATFORM, SESSIONS, USERS
+from handlers.core.errors import Unauthenticated
+from handlers.core.identity import ANONYMOUS, Identity, Principal, key_id, new_key
+from handlers.core.ports import Delete, Document
+from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
+
+ROLES = {"admin": ["admin"], "guest": ["task:read"]}
+FIELDS = {"role": "guest", "security_level": "SAFE", "agent_access_level": "BASIC"}
+
+
+@pytest.fixture
+def hasher() -> CountingHasher:
+    """A hasher that counts."""
+    return CountingHasher()
+
+
+@pytest.fixture
+def identity(documents: MemoryDocuments, hasher: CountingHasher, clock: Clock) -> Identity:
+    """The rules of identity."""
+    return Identity(documents, hasher, PlainTokens(), ROLES, clock)
+
+
+@pytest.fixture
+async def user(identity: Identity) -> Document:
+    """A guest."""
+    return await identity.ensure_user("Guest", "Admin123!", **FIELDS)
+
+
+@pytest.fixture
+async def key(identity: Identity, user: Document, hasher: CountingHasher) -> str:
+    """The guest's key."""
+    key = new_key()
+    await identity.ensure_key(key, user, "test")
+    return key
+
+
+async def test_a_key_names_its_user(identity: Identity, user: Document, key: str) -> None:
+    """A key stands for its user, in the user's tenant, with the scopes of the role."""
+    principal = await identity.authenticate(key)
+    assert principal == Principal(user["id"], user["home"], frozenset({"task:read"}))
+    assert principal.may("task:read")
+    assert not principal.may("task:write")
+
+
+async def test_an_unknown_role_may_nothing(identity: Identity, user: Document) -> None:
+    """A role that the contract does not have holds no scope."""
+    key = new_key()
+    await identity.ensure_key(key, {**user, "role": "emperor"}, "test")
+    assert (await identity.authenticate(key)).scopes == frozenset()
+
+
+def test_admin_holds_every_scope_and_nobody_none() -> None:
+    """`admin` may all, nobody may nothing."""
+    assert Principal("u", "t", frozenset({"admin"})).may("whatever:write")
+    assert not ANONYMOUS.may("task:read")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda key: key[:-1], lambda key: key + "x", lambda key: key[:-1] + "!", lambda key: "", str.upper]
+)
+async def test_what_is_not_the_key_is_refused(identity: Identity, key: str, change: Any) -> None:
+    """A key that differs in anything is nobody's."""
+    with pytest.raises(Unauthenticated):
+        await identity.authenticate(change(key))
+
+
+async def test_a_key_is_stored_as_what_it_cannot_be_made_from(
+    identity: Identity, documents: MemoryDocuments, key: str
+) -> None:
+    """Neither a key nor a password stands in the store, but verifiers do."""
+    (record,) = documents.all_of(API_KEYS, PLATFORM)
+    assert record["id"] == key_id(key)
+    assert key not in str({**record, "verifier": ""})
+    assert key.split("_")[-1] in record["verifier"]
+
+
+async def test_a_key_is_verified_once(identity: Identity, hasher: CountingHasher, clock: Clock, key: str) -> None:
+    """The slow verification happens at the first use; reading the record again is enough from then on."""
+    for _ in range(5):
+        await identity.authenticate(key)
+        clock.advance(5000)
+    assert hasher.verified == 1
+
+
+async def test_first_uses_at_the_same_time_are_verified_once(
+    identity: Identity, hasher: CountingHasher, key: str
+) -> None:
+    """Many requests that bring a new key together share one verification."""
+    principals = await asyncio.gather(*(identity.authenticate(key) for _ in range(20)))
+    assert hasher.verified == 1
+    assert len(set(principals)) == 1
+
+
+async def test_a_caller_who_leaves_does_not_take_the_others_along(
+    identity: Identity, hasher: CountingHasher, key: str
+) -> None:
+    """A cancelled first use leaves the shared verification to the rest."""
+    first = asyncio.ensure_future(identity.authenticate(key))
+    second = asyncio.ensure_future(identity.authenticate(key))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).scopes == {"task:read"}
+    assert hasher.verified == 1
+
+
+async def test_a_revoked_key_is_refused_within_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str
+) -> None:
+    """A remembered key is believed for one second after its record was seen, and not longer."""
+    await identity.authenticate(key)
+    await documents.write(Delete(API_KEYS, PLATFORM, key_id(key)))
+    clock.advance(1001)
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await identity.authenticate(key)
+
+
+async def test_a_used_key_is_rechecked_every_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str
+) -> None:
+    """Steady use does not put off the check."""
+    for _ in range(7):
+        await identity.authenticate(key)
+        clock.advance(300)
+    await documents.write(Delete(API_KEYS, PLATFORM, key_id(key)))
+    refused = 0
+    for _ in range(4):
+        clock.advance(300)
+        refused += await is_refused(identity, key)
+    assert refused >= 1
+
+
+async def test_a_password_opens_a_session(identity: Identity, user: Document, clock: Clock) -> None:
+    """A session's token names its user until it expires, an hour later; user names ignore case."""
+    session = await identity.log_in("GUEST", "Admin123!")
+    assert session.user["id"] == user["id"]
+    assert session.expires_at == (clock.now + 3_600_000) // 1000
+    assert (await identity.authenticate(session.token)).id == user["id"]
+    clock.advance(3_600_000)
+    assert await is_refused(identity, session.token)
+
+
+async def test_a_session_that_was_not_used_expires_too(identity: Identity, user: Document, clock: Clock) -> None:
+    """A token that comes for the first time after its session's end is refused."""
+    session = await identity.log_in("guest", "Admin123!")
+    clock.advance(3_600_000)
+    assert await is_refused(identity, session.token)
+
+
+async def test_a_closed_session_is_refused_within_a_second(
+    identity: Identity, documents: MemoryDocuments, user: Document, clock: Clock
+) -> None:
+    """Logging out ends the token."""
+    session = await identity.log_in("guest", "Admin123!")
+    await identity.authenticate(session.token)
+    (record,) = documents.all_of(SESSIONS, PLATFORM)
+    await identity.log_out(record["id"])
+    clock.advance(1001)
+    assert await is_refused(identity, session.token)
+
+
+@pytest.mark.parametrize(("username", "password"), [("guest", "wrong"), ("guest", ""), ("nobody", "Admin123!")])
+async def test_a_failed_login_says_nothing_of_why(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, user: Document, username: str, password: str
+) -> None:
+    """An unknown user and a wrong password cost one verification each and get the same words."""
+    with pytest.raises(Unauthenticated) as refusal:
+        await identity.log_in(username, password)
+    assert refusal.value.message == "Invalid user name or password"
+    assert hasher.verified == 1
+    assert documents.all_of(SESSIONS, PLATFORM) == []
+
+
+async def test_what_is_remembered_is_bounded(identity: Identity, user: Document) -> None:
+    """However many tokens are used, only so many are remembered, and a forgotten one still works."""
+    identity._verdicts.update(dict.fromkeys(map(str, range(10_000)), None))
+    key = new_key()
+    await identity.ensure_key(key, user, "test")
+    await identity.authenticate(key)
+    assert len(identity._verdicts) == 10_000
+    assert "0" not in identity._verdicts
+
+
+async def test_what_is_refused_is_not_remembered(identity: Identity, user: Document) -> None:
+    """Guesses leave nothing behind."""
+    for number in range(50):
+        assert await is_refused(identity, f"nexus_sk_live_guess_{number}")
+    assert identity._verdicts == {}
+    assert identity._under_way == {}
+
+
+async def test_a_user_is_made_once_and_given_a_new_password(
+    identity: Identity, documents: MemoryDocuments, user: Document
+) -> None:
+    """Starting again with another password changes it; starting again with the same one changes nothing."""
+    assert (await identity.ensure_user("guest", "Admin123!", **FIELDS)) == user
+    await identity.ensure_user("guest", "Another456!", **FIELDS)
+    assert len(documents.all_of(USERS, PLATFORM)) == 1
+    assert (await identity.log_in("guest", "Another456!")).user["id"] == user["id"]
+    with pytest.raises(Unauthenticated):
+        await identity.log_in("guest", "Admin123!")
+
+
+async def test_servers_that_start_together_make_one_user(identity: Identity, documents: MemoryDocuments) -> None:
+    """The first user and key exist once, however many make sure of them at the same time."""
+    users = await asyncio.gather(*(identity.ensure_user("admin", "Admin123!", **FIELDS) for _ in range(5)))
+    assert len({user["id"] for user in users}) == 1
+    key = new_key()
+    await asyncio.gather(*(identity.ensure_key(key, users[0], "bootstrap") for _ in range(5)))
+    assert len(documents.all_of(API_KEYS, PLATFORM)) == 1
+
+
+def test_keys_are_unique_and_long() -> None:
+    """No two keys are alike, and none can be guessed."""
+    keys = {new_key() for _ in range(1000)}
+    assert len(keys) == 1000
+    assert all(len(key.split("_", 4)[4]) == 32 for key in keys)
+
+
+async def is_refused(identity: Identity, token: str) -> bool:
+    """Whether a token is nobody's."""
+    try:
+        await identity.authenticate(token)
+    except Unauthenticated:
+        return True
+    return False

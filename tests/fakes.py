@@ -1,0 +1,218 @@
+"""Fakes of the core's ports, written by hand: as simple as can be, and as strict as the real ones."""
+
+import asyncio
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from handlers.core.errors import Duplicate, Stale
+from handlers.core.ports import (
+    Change,
+    Collection,
+    Delete,
+    Document,
+    Event,
+    Insert,
+    Position,
+    Query,
+    Update,
+    check_window,
+)
+
+NOON = 1_762_171_200_000  # 2025-11-03T12:00:00Z
+
+
+class Clock:
+    """A clock that stands still until it is moved on."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, milliseconds: int) -> None:
+        """Let so much time pass."""
+        self.now += milliseconds
+
+
+class MemoryDocuments:
+    """`Documents` over a dictionary. Every call gives way to others first, as a store that waits for a disk does."""
+
+    def __init__(self, clock: Callable[[], int] = Clock()) -> None:
+        self._clock = clock
+        self._held: dict[tuple[str, str, str], Document] = {}
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def ping(self) -> None:
+        """Always there."""
+
+    async def write(self, change: Change) -> Document:
+        """Make one change."""
+        await asyncio.sleep(0)
+        if isinstance(change, Insert):
+            return self._insert(change)
+        key = (change.collection.name, change.tenant, change.id)
+        held = self._living(change.collection, key)
+        if held is None or any(held.get(name) != value for name, value in change.expect.items()):
+            raise Stale
+        if isinstance(change, Delete):
+            return copy.deepcopy(self._held.pop(key))
+        return self._update(change, key, held)
+
+    async def insert_many(
+        self, collection: Collection, tenant: str, documents: Sequence[Document]
+    ) -> list[Duplicate | None]:
+        """Insert all that can be inserted."""
+        return [await self._verdict(Insert(collection, tenant, document)) for document in documents]
+
+    async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
+        """The document with this identifier."""
+        await asyncio.sleep(0)
+        return copy.deepcopy(self._living(collection, (collection.name, tenant, identifier)))
+
+    async def find(self, collection: Collection, tenant: str, unique: Mapping[str, str]) -> Document | None:
+        """The document that holds these values in a declared unique group."""
+        collection.group(unique)
+        await asyncio.sleep(0)
+        return copy.deepcopy(self._holder(collection, tenant, unique))
+
+    async def page(self, query: Query, limit: int, *, after: Position | None = None, offset: int = 0) -> list[Document]:
+        """One page."""
+        check_window(limit, offset)
+        await asyncio.sleep(0)
+        found = sorted(self._matching(query), key=lambda held: _place(query, held), reverse=query.descending)
+        if after is not None:
+            found = [held for held in found if _is_behind(query, held, after)]
+        return copy.deepcopy(found[offset : offset + limit])
+
+    async def count(self, query: Query) -> int:
+        """How many documents the query matches."""
+        await asyncio.sleep(0)
+        return len(self._matching(query))
+
+    def all_of(self, collection: Collection, tenant: str) -> list[Document]:
+        """Everything that is held, for a test to look at."""
+        held = [document for (name, of, _), document in self._held.items() if (name, of) == (collection.name, tenant)]
+        return copy.deepcopy(held)
+
+    def _insert(self, change: Insert) -> Document:
+        key = (change.collection.name, change.tenant, change.document["id"])
+        if self._living(change.collection, key) is not None:
+            raise Duplicate(change.collection.name, ("id",))
+        document = {**copy.deepcopy(change.document), "tenant": change.tenant}
+        self._check_unique(change.collection, change.tenant, document)
+        self._held[key] = document
+        return copy.deepcopy(document)
+
+    def _update(self, change: Update, key: tuple[str, str, str], held: Document) -> Document:
+        fresh = {**held, **copy.deepcopy(dict(change.set))}
+        document = {name: value for name, value in fresh.items() if value is not None}
+        self._check_unique(change.collection, change.tenant, document)
+        self._held[key] = document
+        return copy.deepcopy(document)
+
+    async def _verdict(self, change: Insert) -> Duplicate | None:
+        try:
+            await self.write(change)
+        except Duplicate as refused:
+            return refused
+        return None
+
+    def _check_unique(self, collection: Collection, tenant: str, document: Document) -> None:
+        for group in collection.unique:
+            values = {name: document.get(name) for name in group}
+            holder = None if None in values.values() else self._holder(collection, tenant, values)
+            if holder is not None and holder["id"] != document["id"]:
+                raise Duplicate(collection.name, group)
+
+    def _holder(self, collection: Collection, tenant: str, values: Mapping[str, Any]) -> Document | None:
+        living = self._of(collection, tenant)
+        return next((held for held in living if all(held.get(name) == value for name, value in values.items())), None)
+
+    def _living(self, collection: Collection, key: tuple[str, str, str]) -> Document | None:
+        held = self._held.get(key)
+        moment = held.get(collection.expires) if held is not None and collection.expires else None
+        return held if moment is None or moment > self._clock() else None
+
+    def _of(self, collection: Collection, tenant: str) -> list[Document]:
+        keys = [key for key in self._held if key[:2] == (collection.name, tenant)]
+        return [held for key in keys if (held := self._living(collection, key)) is not None]
+
+    def _matching(self, query: Query) -> list[Document]:
+        return [held for held in self._of(query.collection, query.tenant) if _matches(query, held)]
+
+
+class RecordingFeed:
+    """An event feed to which nobody listens; it remembers what was told."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        """Remember the event."""
+        self.events.append(event)
+
+    def subscribe(self, tenant: str) -> Any:
+        """Nobody listens here."""
+        raise NotImplementedError
+
+    @property
+    def types(self) -> list[str]:
+        """The types of what was told, in order."""
+        return [event.type for event in self.events]
+
+
+class CountingHasher:
+    """A hasher that hides nothing, gives way while it works, and counts its verifications."""
+
+    def __init__(self) -> None:
+        self.verified = 0
+
+    async def hash(self, secret: str) -> str:
+        """A new verifier."""
+        await asyncio.sleep(0)
+        return f"hash of {secret}"
+
+    async def matches(self, secret: str, verifier: str) -> bool:
+        """Whether the verifier was made from this secret."""
+        self.verified += 1
+        await asyncio.sleep(0.01)
+        return verifier == f"hash of {secret}"
+
+
+class PlainTokens:
+    """Session tokens that are remembered rather than signed."""
+
+    def __init__(self) -> None:
+        self._issued: dict[str, Mapping[str, Any]] = {}
+
+    def issue(self, claims: Mapping[str, Any]) -> str:
+        """A token that carries the claims."""
+        token = f"token {len(self._issued)}"
+        self._issued[token] = dict(claims)
+        return token
+
+    def read(self, token: str) -> Mapping[str, Any] | None:
+        """The claims of a token that was issued."""
+        return self._issued.get(token)
+
+
+def _matches(query: Query, held: Document) -> bool:
+    labels = held.get(query.listing().labels or "") or []
+    accepted = all(held.get(name) in values for name, values in query.choices().items())
+    return accepted and held.get(query.order) is not None and set(query.labels) <= set(labels)
+
+
+def _place(query: Query, held: Document) -> tuple[Any, str]:
+    return held[query.order], held["id"]
+
+
+def _is_behind(query: Query, held: Document, after: Position) -> bool:
+    there = (after.value, after.id)
+    return _place(query, held) < there if query.descending else _place(query, held) > there
