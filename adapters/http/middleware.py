@@ -24,7 +24,7 @@ from adapters.http.failures import Failures
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
-from adapters.http.replies import Reply, header_list, opening, send_reply
+from adapters.http.replies import WHOLE, Reply, header_list, opening, send_reply
 from adapters.http.router import Router
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, Refusal, Unauthenticated
@@ -134,7 +134,7 @@ class CompiledMiddleware(SpecMiddleware):
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         request.has_answer = True
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await self._send(reply, request, send)
         return reply.status
 
     async def _authorized(self, operation: Operation, request: "_Request") -> Any:
@@ -155,7 +155,7 @@ class CompiledMiddleware(SpecMiddleware):
         if request.method != "OPTIONS":
             raise MethodNotAllowed(request.method, place.allowed)
         allow = header_list({"Allow": ", ".join(place.allowed)})
-        await send_reply(send, Reply(204, b"", b"", allow), request.id_bytes)
+        await self._send(Reply(204, b"", b"", allow), request, send)
         return 204
 
     async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
@@ -175,8 +175,13 @@ class CompiledMiddleware(SpecMiddleware):
             return 500
         dialect = request.dialect or self._site.contract.dialect_of(request.scope["path"])
         reply = self._site.failures.reply(refusal, dialect, request.id)
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await self._send(reply, request, send)
         return reply.status
+
+    async def _send(self, reply: Reply, request: "_Request", send: Any) -> None:
+        extensions = request.scope.get("extensions")
+        whole = extensions.get(WHOLE) if extensions else None
+        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD", whole=whole)
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
