@@ -1,6 +1,7 @@
 """Serving: sockets, signals, and a stop that loses no accepted request."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,8 @@ class Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # What start-up has built stays: later collections need not look at it.
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
