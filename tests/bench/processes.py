@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_TICKS = os.sysconf("SC_CLK_TCK")
 _POLL_SECONDS = 0.002
 
 
@@ -74,6 +73,6 @@ def resident_megabytes(process: subprocess.Popen) -> float:
 
 
 def cpu_seconds(process: subprocess.Popen) -> float:
-    """The processor time that a process has used."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """The processor time that a process has used, all threads together."""
+    threads = Path(f"/proc/{process.pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9

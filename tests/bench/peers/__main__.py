@@ -1,7 +1,6 @@
 """`python -m tests.bench.peers NAME PORT CORE`: one peer on one core, served as we serve ourselves."""
 
 import asyncio
-import gc
 import importlib
 import os
 import sys
@@ -16,10 +15,9 @@ def main() -> None:
     name, port, core = sys.argv[1:]
     if int(core) >= 0:
         os.sched_setaffinity(0, {int(core)})
-    app = importlib.import_module(f"tests.bench.peers.{name}").build()
-    config = configuration(app, host="127.0.0.1", port=int(port), protocol="httptools", certificates={})
-    gc.collect()
-    gc.freeze()
+    peer = importlib.import_module(f"tests.bench.peers.{name}")
+    protocol = getattr(peer, "PROTOCOL", "httptools")
+    config = configuration(peer.build(), host="127.0.0.1", port=int(port), protocol=protocol, certificates={})
     uvloop.run(_serve(config))
 
 

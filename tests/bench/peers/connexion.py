@@ -11,7 +11,17 @@ from tests.bench.peers.edge import Edge
 _CACHED = {contract.API_KEY: {"sub": "usr_bench", "scope": ["task:read", "task:write"]}}
 _TAG = {"etag": contract.ENTITY_TAG}
 _PLACE_LENGTH = len(contract.CREATE.format(resource=contract.RESOURCES[0]))
-_USED = ("V2TaskCreate", "V2TaskType", "Priority", "Identifier", "JsonObject", "Schedule", "RetryPolicy", "Tags", "Label")
+_USED = (
+    "V2TaskCreate",
+    "V2TaskType",
+    "Priority",
+    "Identifier",
+    "JsonObject",
+    "Schedule",
+    "RetryPolicy",
+    "Tags",
+    "Label",
+)
 _UNKNOWN_TO_30 = {"$schema", "if", "then", "propertyNames", "examples", "const"}
 
 
@@ -81,7 +91,7 @@ def _schema(node: Any) -> Any:
 
 def _condition(node: dict[str, Any]) -> dict[str, Any]:
     """`if` and `then`, said without them."""
-    return {"anyOf": [{"not": _schema(node["if"])}, _schema(node["then"])]}
+    return {"anyOf": [{"not": _schema(node["if"])}, {"required": node["then"]["required"]}]}
 
 
 def _handler_of(operation_id: str) -> Any:

@@ -1,4 +1,4 @@
-"""FastAPI, written as well as it can be: pydantic judges and encodes, every callable is async, no middleware of its own.
+"""FastAPI, written as well as it can be: pydantic judges and encodes, every callable is async.
 
 Answers are built as a `Response` around pydantic's own JSON: faster than a `response_model`, which judges them again.
 """
@@ -129,9 +129,7 @@ def _add(app: FastAPI, resource: str) -> None:
         return _answer(task, 201, {"etag": contract.ENTITY_TAG, "location": f"{place}/{task.task_id}"})
 
     @app.get(f"{place}/{{task_id}}", dependencies=[allowed("task:read")], response_model=None)
-    async def get_task(
-        task_id: Annotated[Identifier, Path()], query: Annotated[ReadQuery, Query()]
-    ) -> Response:
+    async def get_task(task_id: Annotated[Identifier, Path()], query: Annotated[ReadQuery, Query()]) -> Response:
         return _answer(Task(**contract.STORED), 200, {"etag": contract.ENTITY_TAG})
 
 

@@ -12,6 +12,7 @@ from adapters.http.contract import Contract
 from adapters.http.failures import ErrorDialect, Failures
 from adapters.http.middleware import CompiledMiddleware, Site
 from adapters.http.observer import Observer
+from adapters.http.protocol import speaking_protocol
 from generated.models import v2
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
@@ -21,6 +22,9 @@ from handlers.core.ports import Insert
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
 from tests.bench import contract
+
+_FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, errors.STATUSES)))
+PROTOCOL = speaking_protocol(_FAILURES, "v2")
 
 
 class Memory:
@@ -54,13 +58,12 @@ def build() -> ConnexionMiddleware:
     """The application."""
     document = contract.document()
     identity = Identity(Memory(), BcryptHasher(), None, document["x-roles"], system_clock)
-    speak = ErrorDialect(errors.render, errors.STATUSES)
     site = Site(
         contract=Contract(document),
         core=None,
         anonymous=ANONYMOUS,
         authenticate=identity.authenticate,
-        failures=Failures(dict.fromkeys(document["x-dialects"], speak)),
+        failures=_FAILURES,
         observer=Observer(log_requests=False),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
         channels=[],
