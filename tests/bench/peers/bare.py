@@ -30,7 +30,7 @@ def build() -> Any:
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """One connection."""
     if scope["type"] != "http":
-        await _lifespan(receive, send)
+        await answer_lifespan(receive, send)
     elif scope["method"] == "POST":
         body, more = b"", True
         while more:
@@ -45,7 +45,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": _STORED})
 
 
-async def _lifespan(receive: Any, send: Any) -> None:
+async def answer_lifespan(receive: Any, send: Any) -> None:
+    """Start and stop, when told to."""
     await receive()
     await send({"type": "lifespan.startup.complete"})
     await receive()
