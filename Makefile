@@ -40,6 +40,7 @@ check-generated: $(DEV_READY) ## Fail if generated/ is not what specs/ says, or 
 
 conformance: $(DEV_READY) ## Prove the running server against the contract with Schemathesis
 	@$(BIN)/python -m scripts.conformance
+	@$(BIN)/python -m scripts.conformance --store mongo --max-examples 10
 
 bench: $(DEV_READY) ## Measure, beside other frameworks and the bare stores, in one run
 	@$(BIN)/python -m tests.bench

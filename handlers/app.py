@@ -3,6 +3,7 @@
 import importlib
 import logging
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,10 @@ from adapters.http.observer import Observer
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
 from adapters.http.sockets import Channel
+from adapters.http.workers import Post, Workers, listening, python
 from adapters.local.feed import LocalEventFeed
+from adapters.rabbit.feed import RabbitEventFeed
+from adapters.rabbit.topology import FeedTopology
 from adapters.sqlite.documents import SqliteDocuments
 from generated import channels, operations
 from handlers import settings as configured
@@ -43,6 +47,7 @@ from handlers.settings import Settings, SettingsError
 _GENERATED = Path(generated.__file__).parent
 _HANDLERS = "handlers.dialects"
 _UNKNOWN_PATHS = "ggi"
+_FEED = FeedTopology("nexus.events", "nexus.feed", queue_length=10_000)
 _FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
 
 
@@ -59,7 +64,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     """Assemble a server; nothing is opened until it starts."""
     contract = Contract(orjson.loads((_GENERATED / "openapi.json").read_bytes()))
     documents = _documents(settings)
-    feed = LocalEventFeed()
+    feed = _feed(settings)
     observer = Observer(log_requests=settings.log_level in ("debug", "info"))
     roles = contract.document["x-roles"]
     identity = Identity(documents, hasher or BcryptHasher(), JoseTokens(settings.jwt_secret), roles, clock)
@@ -67,7 +72,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         identity=identity,
         tasks=Tasks(documents, feed, clock),
         feed=feed,
-        parts={"documents": documents.ping},
+        parts=_pings(documents, feed),
         files=published(_GENERATED),
         figures=observer.exposition,
     )
@@ -80,8 +85,8 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         observer=observer,
         models=_body_models(),
         channels=_websockets(),
-        start=partial(_start, documents, identity, settings),
-        stop=documents.close,
+        start=partial(_start, documents, feed, identity, settings),
+        stop=partial(_stop, documents, feed),
         limits=Limits(body_bytes=settings.max_body_bytes),
         stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
     )
@@ -92,8 +97,8 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     return Nexus(app, site, core)
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until a signal says stop."""
+async def serve(settings: Settings, post: Post | None = None) -> None:
+    """Serve until a signal says stop, alone or at a worker's post."""
     nexus = build(settings)
     protocol = speaking_protocol(nexus.site.failures, _UNKNOWN_PATHS)
     certificates = {}
@@ -105,17 +110,38 @@ async def serve(settings: Settings) -> None:
     config.load()
     if config.ssl is not None:
         config.ssl.minimum_version = TLSVersion.TLSv1_3
-    await Server(config, nexus.site.stopping, partial(_greet, settings)).serve()
+    if post is None:
+        await Server(config, nexus.site.stopping, partial(_greet, settings)).serve()
+    else:
+        server = Server(config, nexus.site.stopping, post.ready)
+        post.on_abandonment(server.stop)
+        await server.serve([post.listener])
 
 
-def main() -> None:
-    """Read the settings, say what is wrong with them, or serve."""
+async def supervise(settings: Settings) -> int:
+    """Have workers serve until a signal says stop."""
+    try:
+        listener = listening(settings.api_host, settings.api_port)
+    except OSError as exc:
+        sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
+    with listener:
+        return await Workers(python("handlers.app"), listener, settings.workers, partial(_greet, settings)).run()
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Read the settings, say what is wrong with them, or serve. A supervisor gives a worker two file descriptors."""
     try:
         settings = configured.with_secrets(configured.load(), new_key)
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
     _configure_logging(settings.log_level)
-    uvloop.run(serve(settings))
+    if arguments:
+        listener, supervisor = map(int, arguments)
+        uvloop.run(serve(settings, Post(listener, supervisor)))
+    elif settings.workers > 1:
+        sys.exit(uvloop.run(supervise(settings)))
+    else:
+        uvloop.run(serve(settings))
 
 
 def _documents(settings: Settings) -> Documents:
@@ -124,6 +150,16 @@ def _documents(settings: Settings) -> Documents:
     from adapters.mongo.documents import MongoDocuments  # noqa: PLC0415 - the driver costs memory where it is not used
 
     return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
+
+
+def _feed(settings: Settings) -> LocalEventFeed | RabbitEventFeed:
+    local = LocalEventFeed()
+    return RabbitEventFeed(settings.amqp_url, local, _FEED) if settings.amqp_url else local
+
+
+def _pings(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> dict[str, Callable[[], Awaitable[None]]]:
+    parts = {"documents": documents.ping}
+    return {**parts, "broker": feed.ping} if isinstance(feed, RabbitEventFeed) else parts
 
 
 def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
@@ -157,13 +193,23 @@ def _named(operation: str) -> Any:
     return getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
 
 
-async def _start(documents: Documents, identity: Identity, settings: Settings) -> None:
+async def _start(
+    documents: Documents, feed: LocalEventFeed | RabbitEventFeed, identity: Identity, settings: Settings
+) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     await documents.open()
+    if isinstance(feed, RabbitEventFeed):
+        await feed.open()
     if settings.admin_password:
         user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
         if settings.admin_api_key:
             await identity.ensure_key(settings.admin_api_key, user, "bootstrap")
+
+
+async def _stop(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> None:
+    if isinstance(feed, RabbitEventFeed):
+        await feed.close()
+    await documents.close()
 
 
 async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
@@ -205,4 +251,4 @@ def _greet(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,6 +1,7 @@
 """Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -9,6 +10,8 @@ from typing import Any
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
+_KEY = re.compile(r"nexus_sk_live_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
+_JWT_BYTES = 32
 _GENERATED_FILE = "generated-secrets.env"
 
 
@@ -32,8 +35,10 @@ class Settings:
     api_host: str = _setting("127.0.0.1", "The address to listen on")
     api_port: int = _setting(8080, "The port of HTTP and WebSockets")
     data_dir: Path = _setting(Path(".nexus"), "Where the embedded store and generated secrets are kept")
-    database_url: str = _setting("", "`mongodb://…`; unset: the embedded store in the data directory")
+    database_url: str = _setting("", "`mongodb://…`; unset: the embedded store in the data directory", secret=True)
     mongo_driver: str = _setting("motor", "The driver for MongoDB", choices=("motor", "pymongo"))
+    amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it", secret=True)
+    workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
     jwt_secret: str = _setting("", "Signs session tokens; at least 32 bytes", secret=True)
     admin_username: str = _setting("admin", "The first user")
     admin_password: str = _setting("", "The first user's password", secret=True)
@@ -67,20 +72,16 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def with_secrets(settings: Settings, new_key: Any) -> Settings:
     """In development, the secrets that are not set, made once and kept in the data directory."""
-    missing = [
-        setting.name
-        for setting in fields(Settings)
-        if setting.metadata["secret"] and not getattr(settings, setting.name)
-    ]
-    if not missing or settings.in_production:
-        return settings
-    path = settings.data_dir / _GENERATED_FILE
-    kept = _config_file(str(path)) if path.exists() else {}
     makers = {
         "jwt_secret": secrets.token_urlsafe,
         "admin_password": lambda: secrets.token_urlsafe(9),
         "admin_api_key": new_key,
     }
+    missing = [name for name in makers if not getattr(settings, name)]
+    if not missing or settings.in_production:
+        return settings
+    path = settings.data_dir / _GENERATED_FILE
+    kept = _config_file(str(path)) if path.exists() else {}
     for name in missing:
         kept.setdefault(variable(name), makers[name]())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -129,12 +130,36 @@ def _check(settings: Settings) -> None:
             "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "
             f"this is {settings.database_url.partition(':')[0]}"
         )
+    if settings.amqp_url and not settings.amqp_url.startswith(("amqp://", "amqps://")):
+        raise SettingsError("NEXUS_AMQP_URL takes amqp:// or amqps:// (or nothing, for events within one process)")
+    _check_workers(settings)
     if bool(settings.tls_cert_path) != bool(settings.tls_key_path):
         raise SettingsError("NEXUS_TLS_CERT_PATH and NEXUS_TLS_KEY_PATH belong together; one of them is missing")
+    if settings.admin_api_key and not _KEY.fullmatch(settings.admin_api_key):
+        raise SettingsError(
+            "NEXUS_ADMIN_API_KEY is no API key; one is nexus_sk_live_<id>_<secret>, the secret at least 20 long"
+        )
+    if settings.jwt_secret and len(settings.jwt_secret.encode()) < _JWT_BYTES:
+        raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
+
+
+def _check_workers(settings: Settings) -> None:
+    if settings.workers < 1:
+        raise SettingsError(f"NEXUS_WORKERS is {settings.workers}; it takes 1 or more")
+    if settings.workers > 1 and not settings.database_url:
+        raise SettingsError(
+            f"NEXUS_WORKERS is {settings.workers}, and the embedded store serves one process only; "
+            "set NEXUS_DATABASE_URL to a MongoDB, or NEXUS_WORKERS to 1"
+        )
+    if settings.workers > 1 and not settings.amqp_url:
+        raise SettingsError(
+            f"NEXUS_WORKERS is {settings.workers}, and without a broker one worker's events do not reach the others; "
+            "set NEXUS_AMQP_URL to a RabbitMQ, or NEXUS_WORKERS to 1"
+        )
 
 
 def _check_production(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""A server of our own for a while: started on a free port, ready when the block begins, stopped by its pid at the end."""
+"""A server of our own for a while: on a free port, ready when the block begins, stopped by its pid at the end."""
 
 import os
 import socket

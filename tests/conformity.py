@@ -3,9 +3,11 @@
 Judged by openapi-core, which shares no line with the server's own validation.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import orjson
@@ -74,22 +76,19 @@ class Conformity:
         for name, value in ALWAYS.items():
             assert headers.get(name) == value, f"{name} is missing from {status} of {request.method} {request.url}"
         assert headers.get("x-request-id"), "An answer without a request identifier"
-        if self._is_transport(request, status):
+        template = self._template(request)
+        if status in TRANSPORT or (template is None and status in UNKNOWN_PATH):
             self._check_transport(request, status, body)
             return
-        path = request.url.path
+        assert template is not None, f"{status} from {request.url}, which is not in the contract"
         method = "get" if request.method == "HEAD" else request.method.lower()
-        asked = _Request("http://nexus", path, method, RequestParameters())
-        has_body = request.method != "HEAD" and not is_stream
-        if has_body:
-            answered = _Response(status, headers, headers.get("content-type", ""), body)
-            self._judge.validate_response(asked, answered)
-        else:
-            assert not body
-            assert self._declares(path, method, status), f"{status} is not declared for {method} {path}"
-
-    def _is_transport(self, request: httpx.Request, status: int) -> bool:
-        return status in TRANSPORT or (status in UNKNOWN_PATH and self._template(request.url.path) is None)
+        media = headers.get("content-type", "")
+        if request.method == "HEAD" or is_stream or not media.startswith("application/json"):
+            self._check_declared(template, method, status, media)
+            assert not body or request.method != "HEAD"
+            return
+        asked = _Request("http://nexus", re.sub(r"{\w+}", "x", template), method, RequestParameters())
+        self._judge.validate_response(asked, _Response(status, headers, media, body))
 
     def _check_transport(self, request: httpx.Request, status: int, body: bytes) -> None:
         if request.method in ("HEAD", "OPTIONS"):
@@ -99,16 +98,18 @@ class Conformity:
         schema = self._contract.validator({"$ref": f"#/components/schemas/{dialect.capitalize()}Error"})
         schema.validate(orjson.loads(body))
 
-    def _declares(self, path: str, method: str, status: int) -> bool:
-        template = self._template(path)
-        return template is not None and str(status) in self._contract.operation(template, method)["responses"]
+    def _check_declared(self, template: str, method: str, status: int, media: str) -> None:
+        """What cannot be judged by a schema is at least of a declared status and media type."""
+        declared = self._contract.operation(template, method)["responses"]
+        assert str(status) in declared, f"{status} is not declared for {method} {template}"
+        content = self._contract.resolve(declared[str(status)])["content"]
+        assert "*/*" in content or media.partition(";")[0] in content, f"{media} is not declared for {template}"
 
-    def _template(self, path: str) -> str | None:
-        wanted = path.split("/")
-        paths = self._contract.document["paths"]
-        if path in paths:
-            return path
-        return next((template for template in paths if _fits(template.split("/"), wanted)), None)
+    def _template(self, request: httpx.Request) -> str | None:
+        """The contract's path of a request: a fixed one first, each segment decoded by itself."""
+        segments = [unquote(segment) for segment in request.url.raw_path.partition(b"?")[0].decode().split("/")]
+        candidates = [path for path in self._contract.document["paths"] if _fits(path.split("/"), segments)]
+        return min(candidates, key=lambda path: path.count("{"), default=None)
 
 
 def _fits(template: list[str], path: list[str]) -> bool:

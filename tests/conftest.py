@@ -1,7 +1,8 @@
-"""One running server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
+"""One server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,14 +16,10 @@ with warnings.catch_warnings():
     import connexion  # noqa: F401
 
 import generated
-from handlers.app import build
+from handlers.app import Nexus, build
 from handlers.settings import Settings
 from tests.conformity import Conformity
-from tests.serving import HASHER, Running
-
-PASSWORD = "Admin123!"  # as the LexOS documentation prints it
-ADMIN_KEY = "nexus_sk_live_0123456789ab_for-the-tests-and-nothing-else"
-Client = Callable[..., httpx.Client]
+from tests.serving import ADMIN_KEY, HASHER, PASSWORD, Connect, Running
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +43,29 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def serve(settings: Settings) -> Iterator[Callable[..., Running]]:
+    """Starts servers of the test's own, each adapted before it starts."""
+    started = []
+
+    def start(adapt: Callable[[Nexus], None] = lambda nexus: None, **changes: object) -> Running:
+        nexus = build(replace(settings, **changes), hasher=HASHER)
+        adapt(nexus)
+        started.append(Running(nexus).start())
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
 def tenant() -> str:
     """A tenant that nobody else has."""
     return f"t_{uuid4().hex}"
 
 
 @pytest.fixture
-def connect(conformity: Conformity) -> Iterator[Client]:
+def connect(conformity: Conformity) -> Iterator[Connect]:
     """Makes clients of any server; what they receive is judged."""
     clients = []
 
@@ -74,19 +87,19 @@ def key(shared_server: Running, tenant: str) -> str:
 
 
 @pytest.fixture
-def client(shared_server: Running, connect: Client, key: str) -> httpx.Client:
+def client(shared_server: Running, connect: Connect, key: str) -> httpx.Client:
     """An administrator of the test's tenant."""
     return connect(shared_server, key)
 
 
 @pytest.fixture
-def stranger(shared_server: Running, connect: Client) -> httpx.Client:
+def stranger(shared_server: Running, connect: Connect) -> httpx.Client:
     """Somebody without credentials."""
     return connect(shared_server)
 
 
 @pytest.fixture
-def client_as(shared_server: Running, connect: Client, tenant: str) -> Callable[[str], httpx.Client]:
+def client_as(shared_server: Running, connect: Connect, tenant: str) -> Callable[[str], httpx.Client]:
     """Makes clients of a role in the test's tenant."""
     return lambda role: connect(shared_server, shared_server.key_for(role, tenant))
 

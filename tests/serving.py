@@ -1,12 +1,15 @@
 """A server in a thread of its own, on a free port of loopback, answered by the same uvicorn that serves users."""
 
 import asyncio
+import socket
 import threading
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import uvloop
 
 from adapters.crypto.hasher import BcryptHasher
@@ -17,6 +20,9 @@ from handlers.core.identity import new_key
 from scripts.serving import free_port
 
 HASHER = BcryptHasher(rounds=4)
+PASSWORD = "Admin123!"  # as the LexOS documentation prints it
+ADMIN_KEY = "nexus_sk_live_0123456789ab_for-the-tests-and-nothing-else"
+Connect = Callable[..., httpx.Client]
 _SECONDS = 20
 
 
@@ -36,7 +42,7 @@ class Running:
         return self
 
     def stop(self) -> None:
-        """Stop as a signal would, and return when all is closed."""
+        """Stop as a signal would, and return when all is closed; once is enough."""
         self._server.should_exit = True
         self._thread.join(_SECONDS)
         assert not self._thread.is_alive(), "The server did not stop"
@@ -69,3 +75,34 @@ class Running:
         config = configuration(self.nexus.app, host="127.0.0.1", port=self.port, protocol=protocol, certificates={})
         self._server = Server(config, site.stopping, self._ready.set)
         await self._server.serve()
+
+
+def talk(server: Running, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """Send bytes as they are, and return all that comes back until the server closes or says nothing for a while."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+        return heard(connection)
+
+
+def heard(connection: socket.socket, silence: float = 1.0) -> bytes:
+    """Everything until the other side closes or falls silent."""
+    connection.settimeout(silence)
+    answer = b""
+    try:
+        while chunk := connection.recv(65536):
+            answer += chunk
+    except (TimeoutError, ConnectionResetError):
+        pass
+    return answer
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -116,7 +116,7 @@ async def _receive_all(receive: Receive, limits: Limits) -> bytes:
         raise ClientGone
     if not message.get("more_body"):
         return _within(message.get("body", b""), limits)
-    return await _receive_chunks(receive, message.get("body", b""), limits)
+    return await _receive_chunks(receive, _within(message.get("body", b""), limits), limits)
 
 
 async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> bytes:

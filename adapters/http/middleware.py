@@ -129,7 +129,7 @@ class CompiledMiddleware(SpecMiddleware):
         request.dialect, request.operation_id = operation.dialect, operation.id
         principal = await self._authorized(operation, request)
         call = Call(self._site.core, principal, request.id)
-        answer = await operation.call(call, values, scope["query_string"], scope["headers"], request.headers, receive)
+        answer = await operation.call(call, values, scope["query_string"], scope["headers"], receive)
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from adapters.http.failures import Failures
 from adapters.http.refusals import MalformedHttp
@@ -65,3 +66,14 @@ def malformed_answer(failures: Failures, dialect: str, mint: Callable[[], str] =
     headers = opening(reply.status, request_id.encode(), reply.content_type, extra)["headers"]
     lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in headers)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + reply.body
+
+
+class PatientSocketProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's WebSockets; when the server stops, each socket's handler closes it, with the code that we promise."""
+
+    def shutdown(self) -> None:
+        """Stop, unless somebody is still to say good-bye."""
+        if self.handshake_complete and not self.close_sent:
+            self.stop_keepalive()
+        else:
+            super().shutdown()

@@ -8,6 +8,8 @@ from typing import Any
 
 import uvicorn
 
+from adapters.http.protocol import PatientSocketProtocol
+
 GRACE_SECONDS = 20
 # Requests under way together hold some thousand objects, none of them garbage: looking for it at each 700 is in vain.
 _GARBAGE_THRESHOLD = 20_000
@@ -30,6 +32,10 @@ class Server(uvicorn.Server):
             gc.set_threshold(_GARBAGE_THRESHOLD)
             self._on_ready()
 
+    def stop(self) -> None:
+        """Do what a signal would."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, end the streams, finish what was accepted."""
         self._stopping.set()
@@ -44,7 +50,7 @@ def configuration(app: Any, *, host: str, port: int, protocol: Any, certificates
         port=port,
         loop="uvloop",
         http=protocol,
-        ws="websockets-sansio",
+        ws=PatientSocketProtocol,
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -124,7 +124,7 @@ class Writer:
         """Do a group's work and commit it, or none of it."""
         try:
             return self._transact(group)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the group must hear of it
             self._session.discard()
             self._sweep_due = time.monotonic() + SWEEP_SECONDS
             cause = translated(error) if isinstance(error, sqlite3.Error) else error
@@ -164,7 +164,7 @@ def perform(job: Job, changes: Changes) -> Outcome:
         return Outcome(job, result=job.work(changes))
     except sqlite3.Error:
         raise
-    except Exception as refusal:
+    except Exception as refusal:  # noqa: BLE001 - it is raised again where its caller waits
         return Outcome(job, error=refusal)
 
 

@@ -17,7 +17,7 @@ Cursor = TypeAliasType(
 
 class Gap(Wire):
     """
-    Events were lost to a client that did not keep up.
+    Events were lost, to a client that did not keep up or while a part of the server was away.
     """
 
     model_config = ConfigDict(

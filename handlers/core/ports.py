@@ -1,7 +1,7 @@
 """What the core needs from the world, by role. Adapters implement these; nothing here does I/O.
 
 A document is a JSON object with a string `id`, unique within its tenant and collection. Times in it are integers,
-milliseconds since the epoch, integers fit into 64 bits, and no name contains the character NUL. The store never
+milliseconds since the epoch; those that an index reads fit into 64 bits. The store never
 interprets a document beyond the fields its collection declares.
 """
 
@@ -234,6 +234,6 @@ class Subscription(Protocol):
 
 @dataclass(frozen=True)
 class Gap:
-    """So many events were lost to a listener that did not keep up."""
+    """So many events were lost; 0 when nobody knows how many."""
 
     missed: int

@@ -6,7 +6,7 @@ from handlers.core.estimates import Estimates
 from handlers.core.identity import Principal
 from handlers.core.ports import Document, Query
 from handlers.core.tasks import Tasks
-from tests.fakes import Clock, MemoryDocuments, RecordingFeed
+from tests.fakes import Clock, MemoryDocuments
 
 
 class CountingDocuments(MemoryDocuments):

@@ -133,7 +133,7 @@ async def test_a_page_beyond_the_window_is_refused(store: Documents, tenant: str
     """By number a reader gets to MAX_OFFSET and no further, and an empty page is no page."""
     assert await store.page(items(tenant), 1, offset=MAX_OFFSET) == []
     for limit, offset in ((1, MAX_OFFSET + 1), (1, -1), (0, 0)):
-        with pytest.raises(ValueError, match="page|Offset"):
+        with pytest.raises(ValueError, match=r"page|Offset"):
             await store.page(items(tenant), limit, offset=offset)
 
 

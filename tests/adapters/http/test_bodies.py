@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -370,7 +371,7 @@ def test_json_comes_back_however_it_is_cut(value: Any, cuts: list[int]) -> None:
     """A body means the same in one piece and in many."""
     raw = orjson.dumps(value)
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
-    chunks = [raw[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    chunks = [raw[start:end] for start, end in pairwise(edges)]
     headers = {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}
     assert asyncio.run(plan().read(headers, arriving(*chunks))) == value
 

@@ -1,0 +1,179 @@
+"""Server-sent events over the wire: what changes, as it changes, until somebody ends it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+import generated
+from adapters.http.contract import Contract
+from adapters.http.event_streams import StreamLimits
+from handlers.app import Nexus
+from handlers.core.ports import Event
+from tests.serving import ADMIN_KEY, Connect, Running, eventually
+
+STREAMS = {"ggi": "/events/stream", "v1": "/v1/events/stream", "v2": "/v2/events/stream"}
+LIFE = ["task.created", "task.started", "task.completed", "task.deleted"]
+EVENTS = Contract(orjson.loads((Path(generated.__file__).parent / "asyncapi.json").read_bytes()))
+
+
+@contextmanager
+def opened(client: httpx.Client, path: str) -> Iterator[Iterator[str]]:
+    """The lines of an open stream."""
+    with client.stream("GET", path) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert answer.headers["cache-control"] == "no-store"
+        lines = answer.iter_lines()
+        assert [next(lines), next(lines)] == ["retry: 1000", ""]
+        yield lines
+
+
+def frames(lines: Iterator[str], count: int) -> list[dict[str, str]]:
+    """The next events, each as its fields."""
+    return [frame(lines) for _ in range(count)]
+
+
+def frame(lines: Iterator[str]) -> dict[str, str]:
+    """The next event."""
+    fields = {}
+    while line := next(lines):
+        name, _, value = line.partition(": ")
+        assert name not in fields
+        fields[name] = value
+    return fields
+
+
+@pytest.mark.parametrize(("dialect", "path"), STREAMS.items())
+def test_a_life_is_told_in_every_dialect(client: httpx.Client, dialect: str, path: str) -> None:
+    """Each change of a task is one event, named, identified, and of the form that the event contract publishes."""
+    payload = EVENTS.validator({"$ref": f"#/channels/{dialect}Events/messages/task/payload"})
+    with opened(client, path) as lines:
+        identifier = client.post("/v2/tasks", json={"title": "My first task"}).json()["task_id"]
+        for status in ("in_progress", "completed"):
+            client.patch(f"/v2/tasks/{identifier}", json={"status": status})
+        client.delete(f"/v2/tasks/{identifier}")
+        told = frames(lines, 4)
+    assert [event["event"] for event in told] == LIFE
+    assert len({event["id"] for event in told}) == 4
+    for event in told:
+        data = orjson.loads(event["data"])
+        payload.validate(data)
+        assert (data["data"] if dialect == "v2" else data)["task_id"] == identifier
+
+
+def test_other_tenants_are_not_told(client: httpx.Client, shared_server: Running, connect: Connect) -> None:
+    """A stream is its tenant's."""
+    other = connect(shared_server, shared_server.key_for("admin", "t_other"))
+    with opened(client, "/v2/events/stream") as lines:
+        other.post("/v2/tasks", json={"title": "theirs"})
+        client.post("/v2/tasks", json={"title": "ours"})
+        assert orjson.loads(frame(lines)["data"])["data"]["title"] == "ours"
+
+
+@pytest.mark.parametrize("path", STREAMS.values())
+def test_a_stream_takes_no_parameters_that_it_does_not_have(client: httpx.Client, path: str) -> None:
+    """An unknown parameter is refused before the stream begins."""
+    assert client.get(path, params={"unknown": "1"}).status_code == 400
+
+
+def test_a_quiet_stream_shows_that_it_lives(serve: Any, connect: Connect) -> None:
+    """Comments keep a quiet stream open; its lifetime ends it in good order."""
+    server = serve(living(lifetime_seconds=0.5, keep_alive_seconds=0.1, retry_milliseconds=1000))
+    with opened(connect(server, ADMIN_KEY), "/events/stream") as lines:
+        kept = list(lines)
+    assert kept.count(": keep-alive") in (3, 4, 5)
+    assert set(kept) == {": keep-alive", ""}
+    assert eventually(lambda: listeners(server) == 0)
+
+
+def test_a_slow_client_is_told_of_its_gap(serve: Any, connect: Connect) -> None:
+    """Events that find no room become a gap that says how many, and the stream goes on."""
+    server = serve(narrow)
+    with opened(connect(server, ADMIN_KEY), "/v2/events/stream") as lines:
+        server.wait(publish(server, 10))
+        told = frames(lines, 4)
+        server.wait(publish(server, 1))
+        assert frame(lines)["event"] == "task.created"
+    assert [event["event"] for event in told] == ["task.created"] * 3 + ["gap"]
+    EVENTS.validator({"$ref": "#/channels/v2Events/messages/gap/payload"}).validate(orjson.loads(told[3]["data"]))
+    assert orjson.loads(told[3]["data"]) == {"missed": 7}
+
+
+@pytest.mark.parametrize("path", STREAMS.values())
+def test_a_client_that_leaves_is_forgotten(serve: Any, connect: Connect, path: str) -> None:
+    """A closed stream listens no more, and is not counted as open."""
+    server = serve()
+    with opened(connect(server, ADMIN_KEY), path):
+        assert listeners(server) == 1
+        assert open_streams(server) == 1
+    assert eventually(lambda: listeners(server) == 0)
+    assert eventually(lambda: open_streams(server) == 0)
+
+
+def test_head_of_a_stream_leaves_nothing_open(serve: Any, connect: Connect) -> None:
+    """Asking for the headers of a stream does not subscribe to it."""
+    server = serve()
+    client = connect(server, ADMIN_KEY)
+    for _ in range(3):
+        assert client.head("/events/stream").headers["content-type"] == "text/event-stream"
+    assert listeners(server) == 0
+
+
+def test_a_server_that_stops_ends_its_streams(serve: Any, connect: Connect) -> None:
+    """A stop is no broken connection: the stream ends, and the client comes back when it may."""
+    server = serve()
+    with opened(connect(server, ADMIN_KEY), "/v1/events/stream") as lines:
+        server.stop()
+        assert list(lines) == []
+
+
+def test_a_defect_in_a_stream_breaks_it_off(serve: Any, connect: Connect) -> None:
+    """A stream that fails midway ends, is logged and lets go; the server goes on."""
+    server = serve()
+    client = connect(server, ADMIN_KEY)
+    with opened(client, "/v2/events/stream") as lines:
+        server.wait(publish(server, 1, data={"id": "half a task"}))
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            list(lines)
+    assert eventually(lambda: listeners(server) == 0)
+    assert client.get("/healthz").status_code == 200
+
+
+def living(**limits: Any) -> Any:
+    """Makes a server's streams live for so long."""
+
+    def adapt(nexus: Nexus) -> None:
+        nexus.site.stream_limits = StreamLimits(**limits)
+
+    return adapt
+
+
+def narrow(nexus: Nexus) -> None:
+    """A server whose listeners hold three events."""
+    nexus.core.feed._buffer = 3
+
+
+def listeners(server: Running) -> int:
+    """How many listen."""
+    return sum(map(len, server.nexus.core.feed._subscriptions.values()))
+
+
+def open_streams(server: Running) -> float:
+    """How many streams the figures count as open."""
+    value = server.nexus.site.observer.registry.get_sample_value("nexus_open_streams", {"transport": "sse"})
+    return value or 0
+
+
+async def publish(server: Running, count: int, data: Any = None) -> None:
+    """Events, all at once."""
+    task = {
+        "id": "task_1", "tenant": "t_default", "name": "n", "type": "t", "status": "pending", "state": "pending",
+        "created_by": "usr_1", "created_at": 1, "updated_at": 1, "version": 1, "estimate_seconds": 1,
+    }  # fmt: skip
+    for number in range(count):
+        server.nexus.core.feed.publish(Event(f"evt_{number}", "task.created", "t_default", "task_1", 1, data or task))
