@@ -12,6 +12,7 @@ import jsonschema_rs
 import orjson
 import yaml
 
+from adapters.http.at_once import within
 from adapters.http.contract import Contract
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 from handlers.core.errors import InvalidRequest
@@ -82,7 +83,7 @@ class BodyPlan:
         validator = self._validators[media]
         if not validator.is_valid(value):
             raise invalid_body(next(iter(validator.iter_errors(value))))
-        return value if self._model is None else self._model.model_validate(value)
+        return value if self._model is None else self._model.__pydantic_validator__.validate_python(value)
 
     def _media_type(self, header: bytes, is_empty: bool) -> bytes:
         """The declared media type that the header means, whatever its case and parameters."""
@@ -107,7 +108,12 @@ def invalid_body(error: jsonschema_rs.ValidationError) -> InvalidRequest:
 
 
 async def _receive_all(receive: Receive, limits: Limits) -> bytes:
-    message = await _next_chunk(receive, limits)
+    try:
+        message = await within(limits.body_seconds, receive())
+    except TimeoutError as exc:
+        raise RequestTimeout(limits.body_seconds) from exc
+    if message["type"] == "http.disconnect":
+        raise ClientGone
     if not message.get("more_body"):
         return _within(message.get("body", b""), limits)
     return await _receive_chunks(receive, _within(message.get("body", b""), limits), limits)
@@ -129,17 +135,6 @@ async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> byt
     except TimeoutError as exc:
         raise RequestTimeout(limits.body_seconds) from exc
     return b"".join(chunks)
-
-
-async def _next_chunk(receive: Receive, limits: Limits) -> Mapping[str, Any]:
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            message = await receive()
-    except TimeoutError as exc:
-        raise RequestTimeout(limits.body_seconds) from exc
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    return message
 
 
 def _within(raw: bytes, limits: Limits) -> bytes:

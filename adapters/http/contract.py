@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
+import orjson
 
 Schema = Mapping[str, Any] | bool
 _BASE = "urn:nexus:contract"
@@ -17,16 +18,20 @@ class Contract:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
+        self._validators: dict[bytes, jsonschema_rs.Draft202012Validator] = {}
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
         return jsonschema_rs.Registry([(_BASE, dict(self.document))])
 
     def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """A validator of a schema that stands in this document; formats are judged too."""
-        return jsonschema_rs.Draft202012Validator(
-            _absolute(schema), registry=self._registry, validate_formats=True, pattern_options=_PATTERNS
-        )
+        """A validator of a schema that stands in this document, one for all who ask; formats are judged too."""
+        key = orjson.dumps(schema)
+        if key not in self._validators:
+            self._validators[key] = jsonschema_rs.Draft202012Validator(
+                _absolute(schema), registry=self._registry, validate_formats=True, pattern_options=_PATTERNS
+            )
+        return self._validators[key]
 
     def resolve(self, node: Any) -> Any:
         """The node itself, or what it refers to."""

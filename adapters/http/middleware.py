@@ -9,9 +9,9 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from random import getrandbits
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from connexion.middleware import SpecMiddleware
@@ -24,7 +24,7 @@ from adapters.http.failures import Failures
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
-from adapters.http.replies import Reply, header_list, opening, send_reply
+from adapters.http.replies import WHOLE, Reply, header_list, opening, send_reply
 from adapters.http.router import Router
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, Refusal, Unauthenticated
@@ -134,7 +134,7 @@ class CompiledMiddleware(SpecMiddleware):
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         request.has_answer = True
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await self._send(reply, request, send)
         return reply.status
 
     async def _authorized(self, operation: Operation, request: "_Request") -> Any:
@@ -155,7 +155,7 @@ class CompiledMiddleware(SpecMiddleware):
         if request.method != "OPTIONS":
             raise MethodNotAllowed(request.method, place.allowed)
         allow = header_list({"Allow": ", ".join(place.allowed)})
-        await send_reply(send, Reply(204, b"", b"", allow), request.id_bytes)
+        await self._send(Reply(204, b"", b"", allow), request, send)
         return 204
 
     async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
@@ -175,8 +175,13 @@ class CompiledMiddleware(SpecMiddleware):
             return 500
         dialect = request.dialect or self._site.contract.dialect_of(request.scope["path"])
         reply = self._site.failures.reply(refusal, dialect, request.id)
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await self._send(reply, request, send)
         return reply.status
+
+    async def _send(self, reply: Reply, request: "_Request", send: Any) -> None:
+        extensions = request.scope.get("extensions")
+        whole = extensions.get(WHOLE) if extensions else None
+        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD", whole=whole)
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
@@ -247,7 +252,7 @@ class _Request:
         if given is not None and _REQUEST_ID.fullmatch(given):
             self.id_bytes = given
         else:
-            self.id_bytes = b"req_" + uuid4().hex.encode()
+            self.id_bytes = b"req_%032x" % getrandbits(128)
         self.id = self.id_bytes.decode()
         self.peer: str = scope["client"][0] if scope.get("client") else ""
         self.dialect: str | None = None

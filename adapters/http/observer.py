@@ -12,12 +12,13 @@ from time import time
 from typing import Any
 
 import orjson
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
+
+from adapters.http.figures import RequestFigures
 
 _FLUSH_SECONDS = 0.1
 _FLUSH_LINES = 500
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Observer:
@@ -26,18 +27,9 @@ class Observer:
     def __init__(self, *, log_requests: bool, write: Callable[[bytes], Any] = sys.stderr.buffer.write) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Counter(
-            "nexus_http_requests", "Answered requests", ("operation", "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "nexus_http_request_seconds",
-            "From the first byte of a request to its answer",
-            ("operation",),
-            registry=self.registry,
-            buckets=_BUCKETS,
-        )
+        self._figures = RequestFigures()
+        self.registry.register(self._figures)
         self.streams = Gauge("nexus_open_streams", "Open event streams", ("transport",), registry=self.registry)
-        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._log_requests = log_requests
         self._write = write
         self._lines: list[bytes] = []
@@ -51,13 +43,7 @@ class Observer:
         self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str
     ) -> None:
         """Remember one answered request."""
-        key = (operation, status)
-        children = self._children.get(key)
-        if children is None:
-            children = self._requests.labels(operation, str(status)), self._seconds.labels(operation)
-            self._children[key] = children
-        children[0].inc()
-        children[1].observe(seconds)
+        self._figures.add(operation, status, seconds)
         if self._log_requests:
             self._line(operation, method, path, status, seconds, request_id, who, peer)
 

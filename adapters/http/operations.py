@@ -19,14 +19,16 @@ _BODY_POINTER = re.compile(r"\$response\.body#/([A-Za-z_]\w*)")
 
 @dataclass(frozen=True)
 class Link:
-    """Where a created item will be found: the `Location` of its answer."""
+    """Where a created item will be found: the `Location` of its answer.
+
+    The template names the model's attributes: `/tasks/{0.task_id}`.
+    """
 
     template: str
-    fields: tuple[tuple[str, str], ...]
 
     def location(self, model: Any) -> str:
         """The path of the item that the model describes."""
-        return self.template.format(**{name: getattr(model, attribute) for name, attribute in self.fields})
+        return self.template.format(model)
 
 
 class Operation:
@@ -100,10 +102,10 @@ def _link(contract: Contract, success: Mapping[str, Any]) -> Link | None:
     if "Location" not in success.get("headers", {}):
         return None
     link = contract.resolve(success["links"]["read"])
-    fields = tuple(
-        (name, _BODY_POINTER.fullmatch(expression).group(1)) for name, expression in link["parameters"].items()
-    )
-    return Link(contract.paths_by_operation[link["operationId"]], fields)
+    attributes = {
+        name: f"{{0.{_BODY_POINTER.fullmatch(expression).group(1)}}}" for name, expression in link["parameters"].items()
+    }
+    return Link(contract.paths_by_operation[link["operationId"]].format(**attributes))
 
 
 def _check_signature(operation: Operation) -> None:

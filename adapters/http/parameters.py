@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -27,20 +28,15 @@ class Parameter:
     default: Any
     convert: Callable[[str], Any]
     validator: jsonschema_rs.Draft202012Validator
-    separator: str | None
+    is_valid: Callable[[Any], bool]
 
     def read(self, text: str) -> Any:
         """The value that the text stands for, if the contract allows it."""
-        value = self._parse(text)
-        if not self.validator.is_valid(value):
+        value = self.convert(text)
+        if not self.is_valid(value):
             issue = next(iter(self.validator.iter_errors(value))).message
             raise InvalidRequest(f"Invalid value for {self.name}: {issue}", field=self.name, location=self.location)
         return value
-
-    def _parse(self, text: str) -> Any:
-        if self.separator is None:
-            return self.convert(text)
-        return [self.convert(part) for part in text.split(self.separator)]
 
 
 class ParameterPlan:
@@ -91,12 +87,10 @@ class ParameterPlan:
 
 def query_pairs(query: bytes) -> list[tuple[str, str]]:
     """The names and values of a query string, decoded."""
-    pairs = []
-    for field in query.split(b"&"):
-        if field:
-            name, _, value = field.partition(b"=")
-            pairs.append((_decoded(name), _decoded(value)))
-    return pairs
+    if b"%" not in query and b"+" not in query:
+        return [field.partition("=")[::2] for field in _decoded(query).split("&") if field]
+    fields = [field.partition(b"=") for field in query.split(b"&") if field]
+    return [(_decoded(name), _decoded(value)) for name, _, value in fields]
 
 
 def _store(parameter: Parameter, text: str, arguments: dict[str, Any], seen: set[str]) -> None:
@@ -122,16 +116,22 @@ def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
     if is_list and declared.get("explode", _FORM_DEFAULT_EXPLODE):
         raise ValueError(f"{declared['name']}: a list is written with commas; say `explode: false`")
     scalar = contract.resolve(schema["items"]) if is_list else schema
+    convert = _CONVERTERS.get(scalar.get("type"), str)
+    validator = contract.validator(declared["schema"])
     return Parameter(
         name=declared["name"],
         argument=declared["name"].lower().replace("-", "_"),
         location=declared["in"],
         required=declared.get("required", False),
         default=schema.get("default"),
-        convert=_CONVERTERS.get(scalar.get("type"), str),
-        validator=contract.validator(declared["schema"]),
-        separator="," if is_list else None,
+        convert=partial(_list, convert) if is_list else convert,
+        validator=validator,
+        is_valid=validator.is_valid,
     )
+
+
+def _list(convert: Callable[[str], Any], text: str) -> list[Any]:
+    return [convert(part) for part in text.split(",")]
 
 
 def _integer(text: str) -> int | str:

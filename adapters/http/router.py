@@ -58,8 +58,7 @@ class Router(Generic[T]):
         if target is not None:
             return target, {}
         segments = path.split("/")[1:] if segments is None else segments
-        values: list[str] = []
-        node = _descend(self._root, segments, 0, values)
+        node, values = _follow(self._root, segments)
         if node is None or node.target is None:
             return None
         return node.target, dict(zip(node.names, values, strict=True))
@@ -71,6 +70,22 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
     if node.open is None:
         node.open = _Node()
     return node.open
+
+
+def _follow(root: _Node[T], segments: list[str]) -> tuple[_Node[T] | None, list[str]]:
+    """Where the segments lead, and the values of the parameters on the way; there is rarely more than one way to go."""
+    node: _Node[T] = root
+    values: list[str] = []
+    for depth, segment in enumerate(segments):
+        fixed = node.fixed.get(segment)
+        if fixed is not None and node.open is not None:
+            return _descend(node, segments, depth, values), values
+        if fixed is None:
+            if node.open is None or not segment:
+                return None, values
+            values.append(segment)
+        node = fixed or node.open
+    return node, values
 
 
 def _descend(node: _Node[T], segments: list[str], depth: int, values: list[str]) -> _Node[T] | None:

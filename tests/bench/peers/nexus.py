@@ -1,0 +1,91 @@
+"""Ours: the compiled contract, with the real identity rules over a store in memory."""
+
+from functools import partial
+from typing import Any
+
+from connexion import ConnexionMiddleware
+from connexion.resolver import Resolver
+
+from adapters.crypto.hasher import BcryptHasher
+from adapters.http.bodies import Limits
+from adapters.http.contract import Contract
+from adapters.http.failures import ErrorDialect, Failures
+from adapters.http.middleware import CompiledMiddleware, Site
+from adapters.http.observer import Observer
+from adapters.http.protocol import speaking_protocol
+from generated.models import v2
+from handlers.core.calls import Call
+from handlers.core.clock import system_clock
+from handlers.core.collections import DEFAULT_TENANT
+from handlers.core.identity import ANONYMOUS, Identity
+from handlers.core.ports import Insert
+from handlers.dialects.v2 import errors
+from scripts.generate.skeleton import skeleton
+from tests.bench import contract
+
+_FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, errors.STATUSES)))
+PROTOCOL = speaking_protocol(_FAILURES, "v2")
+
+
+class Memory:
+    """As much of a store as one API key needs."""
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, str], Any] = {}
+
+    async def get(self, collection: Any, tenant: str, identifier: str) -> Any:
+        """The document, if it is here."""
+        return self._documents.get((collection.name, identifier))
+
+    async def write(self, change: Insert) -> Any:
+        """Keep a new document."""
+        self._documents[change.collection.name, change.document["id"]] = change.document
+        return change.document
+
+
+async def create_task(call: Call, body: v2.TaskCreate) -> tuple[v2.Task, dict[str, str]]:
+    """Answer with the task as it was sent, and what a task has beside that."""
+    given = {name: getattr(body, name) for name in body.model_fields_set}
+    return v2.Task(**given, **contract.RECORD), {"ETag": contract.ENTITY_TAG}
+
+
+async def get_task(call: Call, task_id: str, include: str | None, history: int) -> tuple[v2.Task, dict[str, str]]:
+    """Answer with the one task that there is."""
+    return v2.Task(**contract.STORED), {"ETag": contract.ENTITY_TAG}
+
+
+def build() -> ConnexionMiddleware:
+    """The application."""
+    document = contract.document()
+    identity = Identity(Memory(), BcryptHasher(), None, document["x-roles"], system_clock)
+    site = Site(
+        contract=Contract(document),
+        core=None,
+        anonymous=ANONYMOUS,
+        authenticate=identity.authenticate,
+        failures=_FAILURES,
+        observer=Observer(log_requests=False),
+        models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
+        channels=[],
+        start=partial(_start, identity),
+        stop=_stop,
+        limits=Limits(body_bytes=contract.BODY_LIMIT),
+    )
+    app = ConnexionMiddleware(
+        None, middlewares=[partial(CompiledMiddleware, site=site)], resolver=Resolver(_handler_of)
+    )
+    app.add_api(skeleton(document), base_path="")
+    return app
+
+
+def _handler_of(operation_id: str) -> Any:
+    return create_task if operation_id.endswith("create_task") else get_task
+
+
+async def _start(identity: Identity) -> None:
+    user = {"id": "usr_bench", "home": DEFAULT_TENANT, "role": "family_member"}
+    await identity.ensure_key(contract.API_KEY, user, "bench")
+
+
+async def _stop() -> None:
+    return
