@@ -39,7 +39,7 @@ def test_a_stop_loses_nothing(tmp_path: Path) -> None:
         begun.close()
         load.join()
         assert server.process.wait(20) in (0, -signal.SIGTERM)
-    assert answer.startswith(b"HTTP/1.1 201")
+    assert answer.startswith(b"HTTP/1.1 201"), answer
     assert len(load.answered) > 10
     assert load.surprises == []
     with served(data_dir=folder) as server:
