@@ -1,38 +1,94 @@
 """What is ours in uvicorn's protocol: its own answer in our words, and whole answers sent in one piece.
 
-Bytes that are no HTTP request never reach the application; a dialect answers them all the same.
+Bytes that are no HTTP request, that come too slowly, or that never end, do not reach the application; a dialect answers
+them all the same.
 
 uvicorn takes an answer in two messages, looks at every header of it, and hands the kernel head and body apart: that
 costs more than a small handler. Through an ASGI extension the application may hand over a whole answer with its head
 already written, in one packet. Where the extension is missing, the two messages say the same.
 """
 
-from collections.abc import Callable
+import asyncio
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from adapters.http.failures import Failures
-from adapters.http.refusals import MalformedHttp
+from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHttp
 from adapters.http.replies import WHOLE, opening
+
+HEAD_BYTES = 65_536
+HEAD_SECONDS = 15.0
 
 
 def speaking_protocol(failures: Failures, dialect: str) -> type[HttpToolsProtocol]:
-    """Uvicorn's protocol, with its one answer of its own given in a dialect."""
+    """The protocol for a server whose unasked answers are in this dialect."""
+    return type("SpeakingProtocol", (_SpeakingProtocol,), {"_failures": failures, "_dialect": dialect})
 
-    class SpeakingProtocol(HttpToolsProtocol):
-        def send_400_response(self, msg: str) -> None:
-            self.transport.write(malformed_answer(failures, dialect))
+
+class _SpeakingProtocol(HttpToolsProtocol):
+    """Uvicorn's protocol, with its own answers given in a dialect, and a limit to what a request's head may cost."""
+
+    _failures: ClassVar[Failures]
+    _dialect: ClassVar[str]
+    _head_bytes = 0
+    _head_has_begun = False
+    _patience: asyncio.TimerHandle | None = None
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(MalformedHttp("The bytes received are not an HTTP request"))
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._be_patient()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_has_begun:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self._refuse(HeadersTooLarge(HEAD_BYTES))
+            elif self._patience is None:
+                self._be_patient()
+
+    def on_message_begin(self) -> None:
+        self._head_has_begun, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head_has_begun = False
+        self._stop_waiting()
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES:
+            refusal = HeadersTooLarge(HEAD_BYTES)
+            self._refuse(refusal)
+            raise refusal  # ends the parser, which would go on to the body of a request that is none
+        super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle)}
+        super()._start_asgi_task(cycle, app)
+
+    def _be_patient(self) -> None:
+        self._patience = self.loop.call_later(HEAD_SECONDS, self._refuse, HeadTimeout(HEAD_SECONDS))
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _refuse(self, refusal: HttpRefusal) -> None:
+        self._stop_waiting()
+        self._head_has_begun = False
+        if not self.transport.is_closing():
+            self.transport.write(unasked_answer(self._failures, refusal, self._dialect))
             self.transport.close()
-
-        def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-            cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle)}
-            super()._start_asgi_task(cycle, app)
-
-    return SpeakingProtocol
 
 
 async def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
@@ -58,13 +114,13 @@ async def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body
     cycle.on_response()
 
 
-def malformed_answer(failures: Failures, dialect: str, mint: Callable[[], str] = lambda: f"req_{uuid4().hex}") -> bytes:
-    """A whole HTTP/1.1 answer to bytes that are none."""
-    request_id = mint()
-    reply = failures.reply(MalformedHttp("The bytes received are not an HTTP request"), dialect, request_id)
-    extra = [(b"connection", b"close"), (b"content-length", str(len(reply.body)).encode())]
+def unasked_answer(failures: Failures, refusal: HttpRefusal, dialect: str) -> bytes:
+    """A whole HTTP/1.1 answer to bytes that never became a request."""
+    request_id = f"req_{uuid4().hex}"
+    reply = failures.reply(refusal, dialect, request_id)
+    extra = [*reply.headers, (b"connection", b"close"), (b"content-length", str(len(reply.body)).encode())]
     headers = opening(reply.status, request_id.encode(), reply.content_type, extra)["headers"]
-    lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in headers)]
+    lines = [STATUS_LINE[reply.status].rstrip(), *(name + b": " + value for name, value in headers)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + reply.body
 
 

@@ -78,6 +78,24 @@ class RequestTimeout(HttpRefusal):
         super().__init__(f"The body did not arrive within {seconds:g} seconds")
 
 
+class HeadersTooLarge(HttpRefusal):
+    """The request line and headers are larger than we take."""
+
+    kind = "headers_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The headers are larger than {limit} bytes", limit_bytes=limit)
+
+
+class HeadTimeout(HttpRefusal):
+    """The request line and headers did not arrive in time."""
+
+    kind = "request_timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The headers did not arrive within {seconds:g} seconds")
+
+
 class MalformedHttp(HttpRefusal):
     """The bytes on the connection are not an HTTP request."""
 

@@ -291,14 +291,14 @@ def _transition(task: Task, changes: Mapping[str, Any], now: int) -> dict[str, A
     if status == "running" and task.started_at is None:
         moved["started_at"] = now
     if status in FINAL:
-        moved["completed_at"] = now
+        moved.update(completed_at=now, next_run=None)
     if status == "completed":
         moved["progress"] = 100
     return moved
 
 
 def _deletion(task: Task, now: int) -> dict[str, Any]:
-    gone = {"deleted_at": now, "updated_at": now}
+    gone = {"deleted_at": now, "updated_at": now, "next_run": None}
     if task.status in FINAL:
         return {**gone, "state": _CANCELLED_DELETED if task.status == "cancelled" else _DELETED}
     return {**gone, "status": "cancelled", "state": _CANCELLED_DELETED, "completed_at": now}
