@@ -21,6 +21,7 @@ from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits, send_events
 from adapters.http.failures import Failures
+from adapters.http.lives import ABORT, Life
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
@@ -32,6 +33,7 @@ from handlers.core.errors import Forbidden, Refusal, Unauthenticated
 _METHODS = ("get", "put", "post", "delete", "patch")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _NO_OPERATION = "none"
+_WELCOME_SECONDS = 1.0
 _log = structlog.get_logger()
 
 
@@ -166,7 +168,9 @@ class CompiledMiddleware(SpecMiddleware):
                 await send({"type": "http.response.body", "body": b""})
                 return operation.status
             with self._site.observer.streams.labels("sse").track_inprogress():
-                await send_events(items, receive, send, self._site.stream_limits, self._site.stopping)
+                welcome = self._until_unwelcome(request.bearer_token(), operation.scopes or ())
+                life = Life(receive, self._site.stopping, welcome, self._site.stream_limits.lifetime_seconds)
+                await send_events(items, life, send, self._site.stream_limits, request.abort)
         return operation.status
 
     async def _refuse(self, refusal: Refusal, request: "_Request", send: Any) -> int:
@@ -215,8 +219,22 @@ class CompiledMiddleware(SpecMiddleware):
             request.who = principal.id
             call = Call(self._site.core, principal, request.id)
             with self._site.observer.streams.labels("websocket").track_inprogress():
-                code = await sockets.converse(channel, call, values, receive, send, self._site.stopping)
+                life = Life(receive, self._site.stopping, self._until_unwelcome(token, (channel.scope,)))
+                code = await sockets.converse(channel, call, values, life, send, request.abort)
         return code
+
+    async def _until_unwelcome(self, token: str, scopes: tuple[str, ...]) -> None:
+        """Return when a token that opened a stream would open it no more."""
+        while True:
+            await asyncio.sleep(_WELCOME_SECONDS)
+            try:
+                principal = await self._site.authenticate(token)
+            except Unauthenticated:
+                return
+            except Refusal:
+                continue  # who cannot be asked has not said no
+            if not all(principal.may(scope) for scope in scopes):
+                return
 
     def _remember(self, request: "_Request", status: int, started: float) -> None:
         self._site.observer.request(
@@ -259,6 +277,11 @@ class _Request:
         self.operation_id = _NO_OPERATION
         self.who = ""
         self.has_answer = False
+
+    @property
+    def abort(self) -> Callable[[], None] | None:
+        """How to drop the connection, where the server says."""
+        return self.scope.get("extensions", {}).get(ABORT)
 
     def bearer_token(self) -> str:
         """The token of the `Authorization` header, if it is a bearer's."""

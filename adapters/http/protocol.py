@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from adapters.http.failures import Failures
+from adapters.http.lives import ABORT
 from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHttp
 from adapters.http.replies import WHOLE, opening
 
@@ -72,7 +73,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle)}
+        cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle), ABORT: cycle.transport.abort}
         super()._start_asgi_task(cycle, app)
 
     def _be_patient(self) -> None:
@@ -126,6 +127,11 @@ def unasked_answer(failures: Failures, refusal: HttpRefusal, dialect: str) -> by
 
 class PatientSocketProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's WebSockets; when the server stops, each socket's handler closes it, with the code that we promise."""
+
+    async def run_asgi(self) -> None:
+        """Serve the connection, and let the application drop it."""
+        self.scope["extensions"][ABORT] = self.transport.abort
+        await super().run_asgi()
 
     def shutdown(self) -> None:
         """Stop, unless somebody is still to say good-bye."""

@@ -1,6 +1,5 @@
 """WebSockets: a channel of the event contract, its handler, and the close codes that every dialect shares."""
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -8,13 +7,16 @@ from typing import Any
 
 import structlog
 
-from adapters.http.event_streams import until_ended, until_gone
+from adapters.http.lives import Life, deliver
 from adapters.http.parameters import query_pairs
+from adapters.http.refusals import ClientGone
 from adapters.http.replies import encode
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, InvalidRequest, Refusal
 
 NORMAL, GOING_AWAY, POLICY, INTERNAL, UNAUTHENTICATED = 1000, 1001, 1008, 1011, 4000
+# A client that takes nothing for so long is as good as gone.
+_PATIENCE_SECONDS = 15.0
 _log = structlog.get_logger()
 
 
@@ -45,20 +47,21 @@ def token_of(query: bytes, headers: Mapping[bytes, bytes]) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def converse(
-    channel: Channel, call: Call, values: Mapping[str, str], receive: Any, send: Any, stopping: asyncio.Event
-) -> int:
+async def converse(channel: Channel, call: Call, values: Mapping[str, str], life: Life, send: Any, abort: Any) -> int:
     """Send what the handler says until either side ends it; return the code that closed the socket."""
-    try:
-        if not call.principal.may(channel.scope):
-            raise Forbidden(f"This needs the scope {channel.scope}", required=channel.scope)
-        items = await channel.handler(call, **values)
-        return await _send_items(items, receive, send, stopping)
-    except Refusal as refusal:
-        return await refuse(send, refusal)
-    except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
-        _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
-        return await close(send, INTERNAL, "An unexpected error occurred")
+    with life:
+        try:
+            if not call.principal.may(channel.scope):
+                raise Forbidden(f"This needs the scope {channel.scope}", required=channel.scope)
+            items = await channel.handler(call, **values)
+            return await _send_items(items, life, send, abort)
+        except Refusal as refusal:
+            return await refuse(send, refusal)
+        except ClientGone:
+            return NORMAL
+        except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
+            _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
+            return await close(send, INTERNAL, "An unexpected error occurred")
 
 
 async def refuse(send: Any, refusal: Refusal) -> int:
@@ -73,17 +76,13 @@ async def close(send: Any, code: int, reason: str) -> int:
     return code
 
 
-async def _send_items(items: Any, receive: Any, send: Any, stopping: asyncio.Event) -> int:
-    gone = asyncio.ensure_future(until_gone(receive))
-    stop = asyncio.ensure_future(stopping.wait())
-    try:
-        async with aclosing(until_ended(items, [gone, stop], None)) as coming:
-            async for item in coming:
-                await send({"type": "websocket.send", "text": encode(item.data).decode()})
-        if gone.done():
-            return NORMAL
-        return await close(send, GOING_AWAY, "The server stops") if stop.done() else await close(send, NORMAL, "")
-    finally:
-        gone.cancel()
-        stop.cancel()
-        await items.aclose()
+async def _send_items(items: Any, life: Life, send: Any, abort: Any) -> int:
+    async with aclosing(items), aclosing(life.of(items, None)) as coming:
+        async for item in coming:
+            message = {"type": "websocket.send", "text": encode(item.data).decode()}
+            await deliver(send(message), _PATIENCE_SECONDS, abort)
+    if life.gone.done():
+        return NORMAL
+    if life.unwelcome.done():
+        return await close(send, UNAUTHENTICATED, "The token is accepted no more")
+    return await close(send, GOING_AWAY, "The server stops") if life.stop.done() else await close(send, NORMAL, "")

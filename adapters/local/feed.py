@@ -4,9 +4,12 @@ import asyncio
 from collections import deque
 from typing import Self
 
+import orjson
+
 from handlers.core.ports import Event, Gap
 
 _BUFFER = 1000
+_BUFFER_BYTES = 8 * 1024 * 1024
 
 
 class LocalEventFeed:
@@ -17,9 +20,12 @@ class LocalEventFeed:
         self._subscriptions: dict[str, set[LocalSubscription]] = {}
 
     def publish(self, event: Event) -> None:
-        """Hand the event to every subscription of its tenant."""
-        for subscription in self._subscriptions.get(event.tenant, ()):
-            subscription.offer(event)
+        """Hand the event to every subscription of its tenant. It is measured once for all of them."""
+        listening = self._subscriptions.get(event.tenant)
+        if listening:
+            size = len(orjson.dumps(event.data))
+            for subscription in listening:
+                subscription.offer(event, size)
 
     def subscribe(self, tenant: str) -> "LocalSubscription":
         """Listen to a tenant's events from now on."""
@@ -37,23 +43,25 @@ class LocalEventFeed:
 
 
 class LocalSubscription:
-    """A bounded queue. When it is full the newest events are lost, and counted where they would have stood."""
+    """A queue bounded in number and bytes. When it is full the newest events are lost, and counted where they stood."""
 
     def __init__(self, feed: LocalEventFeed, tenant: str, size: int) -> None:
         self._feed = feed
         self._tenant = tenant
         self._size = size
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[tuple[Event, int]] = deque()
+        self._bytes = 0
         self._missed = 0
         self._awake = asyncio.Event()
         self._closed = False
 
-    def offer(self, event: Event) -> None:
+    def offer(self, event: Event, size: int) -> None:
         """Take an event if there is room for it. After a loss, none until the listener has learned of it."""
-        if self._missed or len(self._waiting) >= self._size:
+        if self._missed or len(self._waiting) >= self._size or (self._waiting and self._bytes + size > _BUFFER_BYTES):
             self._missed += 1
         else:
-            self._waiting.append(event)
+            self._waiting.append((event, size))
+            self._bytes += size
         self._awake.set()
 
     def __aiter__(self) -> Self:
@@ -62,7 +70,9 @@ class LocalSubscription:
     async def __anext__(self) -> Event | Gap:
         while True:
             if self._waiting:
-                return self._waiting.popleft()
+                event, size = self._waiting.popleft()
+                self._bytes -= size
+                return event
             if self._missed:
                 missed, self._missed = self._missed, 0
                 return Gap(missed)

@@ -1,6 +1,8 @@
 """Server-sent events over the wire: what changes, as it changes, until somebody ends it."""
 
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ import generated
 from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits
 from handlers.app import Nexus
-from handlers.core.ports import Event
+from handlers.core.collections import API_KEYS, PLATFORM
+from handlers.core.identity import key_id
+from handlers.core.ports import Delete, Event
 from tests.serving import ADMIN_KEY, Connect, Running, eventually
 
 STREAMS = {"ggi": "/events/stream", "v1": "/v1/events/stream", "v2": "/v2/events/stream"}
@@ -177,3 +181,28 @@ async def publish(server: Running, count: int, data: Any = None) -> None:
     }  # fmt: skip
     for number in range(count):
         server.nexus.core.feed.publish(Event(f"evt_{number}", "task.created", "t_default", "task_1", 1, data or task))
+
+
+def test_a_revoked_key_ends_its_stream(client: httpx.Client, shared_server: Running, key: str) -> None:
+    """A stream lives no longer than the token that opened it."""
+    with opened(client, "/v2/events/stream") as lines:
+        change = Delete(API_KEYS, PLATFORM, key_id(key))
+        shared_server.wait(shared_server.nexus.core.tasks._documents.write(change))
+        assert list(lines) == []
+
+
+def test_a_client_that_stops_reading_is_dropped(serve: Callable[..., Running], connect: Connect) -> None:
+    """Who takes nothing any more holds neither memory nor the stop of the server."""
+    server = serve(lambda nexus: setattr(nexus.site, "stream_limits", StreamLimits(keep_alive_seconds=0.5)))
+    feed = server.nexus.core.feed
+    with socket.create_connection(server.address.split(":")) as deaf:
+        head = f"GET /v2/events/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n"
+        deaf.sendall(head.encode())
+        deaf.recv(1000)
+        client = connect(server, ADMIN_KEY)
+        for _ in range(12):
+            client.post("/v2/tasks", json={"title": "long", "parameters": {"text": "x" * 900_000}})
+        assert eventually(lambda: not feed._subscriptions, seconds=10)
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 5

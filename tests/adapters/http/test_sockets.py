@@ -16,7 +16,10 @@ from websockets.sync.client import connect as dial
 import generated
 from adapters.http.contract import Contract
 from handlers.app import Nexus
+from handlers.core.collections import API_KEYS, PLATFORM
 from handlers.core.errors import Unavailable
+from handlers.core.identity import key_id
+from handlers.core.ports import Delete
 from tests.conformity import ALWAYS
 from tests.serving import ADMIN_KEY, Connect, Running, eventually
 
@@ -188,3 +191,13 @@ def test_an_unreachable_store_is_not_a_wrong_token(serve: Any) -> None:
 def create(client: httpx.Client) -> str:
     """A task."""
     return client.post("/api/agents/web_agent/task", json={"task_type": "web_scrape"}).json()["task_id"]
+
+
+def test_a_revoked_key_closes_its_socket(client: httpx.Client, shared_server: Running, key: str) -> None:
+    """A socket lives no longer than the token that opened it."""
+    identifier = client.post("/v2/tasks", json={"title": "followed"}).json()["task_id"]
+    with following(shared_server, identifier, key) as socket:
+        said(socket)
+        change = Delete(API_KEYS, PLATFORM, key_id(key))
+        shared_server.wait(shared_server.nexus.core.tasks._documents.write(change))
+        assert closed(socket)[0] == 4000
