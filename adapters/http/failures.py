@@ -65,7 +65,7 @@ def _headers(refusal: Refusal, retry_after: int | None) -> HeaderList:
     if retry_after is not None:
         headers.append((b"retry-after", str(retry_after).encode()))
     if refusal.kind == "precondition_failed":
-        headers.append((b"etag", str(refusal.details["present"]).encode()))
+        headers.append((b"etag", b'"%d"' % refusal.details["present"]))
     if refusal.kind in _CLOSES:
         headers.append((b"connection", b"close"))
     return headers

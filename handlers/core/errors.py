@@ -85,8 +85,9 @@ class Conflict(Refusal):
 class IllegalTransition(Conflict):
     """A status that cannot follow the present one."""
 
-    def __init__(self, identifier: str, present: str, wanted: str) -> None:
-        super().__init__(f"{identifier} is {present} and cannot become {wanted}", id=identifier, status=present)
+    def __init__(self, identifier: str, present: str, wanted: str | None) -> None:
+        refused = "can be changed no more" if wanted is None else f"cannot become {wanted}"
+        super().__init__(f"{identifier} is {present} and {refused}", id=identifier, status=present)
 
 
 class IdempotencyMismatch(Conflict):
@@ -101,7 +102,7 @@ class PreconditionFailed(Refusal):
 
     kind = "precondition_failed"
 
-    def __init__(self, identifier: str, present: str) -> None:
+    def __init__(self, identifier: str, present: int) -> None:
         super().__init__(f"{identifier} has changed since it was read", id=identifier, present=present)
 
 

@@ -56,14 +56,18 @@ class Projection:
 
 
 class Choices:
-    """A map of the core's values to a dialect's. Several core values may share one word; reading takes the first."""
+    """A map of the core's values to a dialect's. Where several core values share one word, reading gives all."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = dict(words)
         self._cores: dict[str, tuple[str, ...]] = {}
         for core, word in words.items():
             self._cores[word] = (*self._cores.get(word, ()), core)
-        self.codec = Codec(self._words.__getitem__, lambda word: self._cores[word][0])
+        self.codec = Codec(self._words.__getitem__, self._read)
+
+    def _read(self, word: str) -> str | tuple[str, ...]:
+        values = self._cores[word]
+        return values if len(values) > 1 else values[0]
 
     def all_of(self, word: str | None) -> tuple[str, ...] | None:
         """Every core value that the dialect calls by this word: what a filter means."""

@@ -10,8 +10,9 @@ from handlers.core.calls import StreamItem
 from handlers.core.errors import NotFound
 from handlers.core.following import follow_task, follow_tasks
 from handlers.core.identity import Principal
+from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
-from handlers.core.tasks import Task, Tasks
+from handlers.core.tasks import Tasks
 from tests.fakes import Clock, MemoryDocuments
 
 

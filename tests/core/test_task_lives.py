@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from handlers.core.errors import NotFound, Refusal
 from handlers.core.identity import Principal
-from handlers.core.tasks import FINAL, STATUSES, Filter, Task, Tasks
+from handlers.core.lifecycle import FINAL, STATUSES, Task
+from handlers.core.tasks import Filter, Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 
 ANN = Principal("usr_ann", "t_one", frozenset({"admin"}))

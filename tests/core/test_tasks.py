@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 
 from handlers.core.collections import TASKS
-from handlers.core.errors import Conflict, IllegalTransition, NotFound, PreconditionFailed, Stale, Unprocessable
+from handlers.core.errors import (
+    IllegalTransition,
+    NotFound,
+    PreconditionFailed,
+    Stale,
+    Unavailable,
+    Unprocessable,
+)
 from handlers.core.identity import Principal
+from handlers.core.lifecycle import FINAL, STATUSES, Task
 from handlers.core.ports import Change, Document, Insert, Position, Update
-from handlers.core.tasks import FINAL, STATUSES, Filter, Task, Tasks
+from handlers.core.tasks import Filter, Tasks
+from handlers.dialects.lexos.mapping import STATUS
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 
 WORK = {"name": "Process dataset XYZ", "type": "data_processing"}
@@ -201,7 +210,7 @@ async def test_a_stale_version_is_refused(tasks: Tasks, documents: MemoryDocumen
     for attempt in (tasks.update(ann, task.id, {"progress": 20}, version=1), tasks.delete(ann, task.id, version=1)):
         with pytest.raises(PreconditionFailed) as refusal:
             await attempt
-        assert refusal.value.details["present"] == '"2"'
+        assert refusal.value.details["present"] == 2
     assert documents.all_of(TASKS, ann.tenant) == before
 
 
@@ -234,12 +243,29 @@ async def test_a_change_is_decided_again_on_what_is_there(clock: Clock, feed: Re
     assert feed.types == ["task.created", "task.started"]
 
 
-async def test_a_task_that_everybody_changes_is_a_conflict(clock: Clock, feed: RecordingFeed, ann: Principal) -> None:
+async def test_changes_in_one_process_never_get_in_each_others_way(tasks: Tasks, ann: Principal) -> None:
+    """However many change one task at once, each change is made and none is refused."""
+    task = await tasks.create(ann, dict(WORK))
+    await asyncio.gather(*(tasks.update(ann, task.id, {"notes": f"{number}"}) for number in range(100)))
+    assert (await tasks.get(ann, task.id)).version == 101
+
+
+@pytest.mark.parametrize("status", ["scheduled", "blocked", "timeout"])
+async def test_a_status_said_back_in_a_dialects_word_changes_nothing(
+    tasks: Tasks, documents: MemoryDocuments, ann: Principal, status: str
+) -> None:
+    """Where one word means several statuses, saying it back leaves the one that is."""
+    await stored(documents, ann, status)
+    read = STATUS.codec.read(STATUS.codec.show(status))
+    assert (await tasks.update(ann, "task_1", {"status": read, "notes": "x"})).status == status
+
+
+async def test_a_task_that_everybody_changes_is_unavailable(clock: Clock, feed: RecordingFeed, ann: Principal) -> None:
     """A change that never finds its record at rest is given up, and not told."""
     documents = BusyDocuments(clock, times=1000)
     tasks = Tasks(documents, feed, clock)
     task = await tasks.create(ann, dict(WORK))
-    with pytest.raises(Conflict):
+    with pytest.raises(Unavailable):
         await tasks.update(ann, task.id, {"status": "running"})
     assert (await tasks.get(ann, task.id)).status == "pending"
     assert feed.types == ["task.created"]

@@ -3,8 +3,9 @@
 from generated.models import ggi
 from handlers.core.calls import Call
 from handlers.core.errors import Conflict
+from handlers.core.lifecycle import Task
 from handlers.core.projection import iso_seconds
-from handlers.core.tasks import Filter, Task
+from handlers.core.tasks import Filter
 from handlers.dialects.ggi.mapping import STATUS, SUMMARY, TASK, TIMELINE
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from generated.models import lexos
 from handlers.core.calls import Call, StreamItem
 from handlers.core.following import follow_task
-from handlers.core.tasks import Task
+from handlers.core.lifecycle import Task
 from handlers.dialects.lexos.mapping import PROGRESS
 
 

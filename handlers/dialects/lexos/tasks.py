@@ -2,7 +2,8 @@
 
 from generated.models import lexos
 from handlers.core.calls import Call
-from handlers.core.tasks import Filter, Task
+from handlers.core.lifecycle import Task
+from handlers.core.tasks import Filter
 from handlers.dialects.lexos.mapping import STATUS, SUBMIT, TASK
 
 _QUEUED = ("pending",)

@@ -1,7 +1,7 @@
 """Tasks in the words of `v1`."""
 
+from handlers.core.lifecycle import STATUSES
 from handlers.core.projection import ISO_MILLISECONDS, Choices, Field, Projection
-from handlers.core.tasks import STATUSES
 
 STATUS = Choices({status: status for status in STATUSES})
 

@@ -2,8 +2,8 @@
 
 from generated.models import shared, v1
 from handlers.core.calls import StreamItem
+from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
-from handlers.core.tasks import Task
 from handlers.dialects.v1.mapping import EVENT
 
 

@@ -2,7 +2,8 @@
 
 from generated.models import v1
 from handlers.core.calls import Call
-from handlers.core.tasks import Filter, Task
+from handlers.core.lifecycle import Task
+from handlers.core.tasks import Filter
 from handlers.dialects.v1.mapping import CREATED, STATUS, TASK
 
 

@@ -1,8 +1,8 @@
 """Tasks in the words of `v2`."""
 
+from handlers.core.lifecycle import Task
 from handlers.core.ports import Position
 from handlers.core.projection import ISO_MILLISECONDS, Choices, Field, Projection
-from handlers.core.tasks import Task
 
 STATUS = Choices(
     {

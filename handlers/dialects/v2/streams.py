@@ -2,9 +2,9 @@
 
 from generated.models import shared, v2
 from handlers.core.calls import StreamItem
+from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
 from handlers.core.projection import iso_milliseconds
-from handlers.core.tasks import Task
 from handlers.dialects.v2.mapping import TASK
 
 

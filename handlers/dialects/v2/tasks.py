@@ -2,7 +2,8 @@
 
 from generated.models import v2
 from handlers.core.calls import Call
-from handlers.core.tasks import Filter, Task
+from handlers.core.lifecycle import Task
+from handlers.core.tasks import Filter
 from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
 
 _DEFAULT_TYPE = "one_time"

@@ -1,0 +1,147 @@
+"""Versioned records of one collection: read, made once, changed although others change them too.
+
+Every resource has these three; what may be changed, and to what, is its own affair.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from handlers.core.errors import (
+    Conflict,
+    Duplicate,
+    IdempotencyMismatch,
+    NotFound,
+    PreconditionFailed,
+    Stale,
+    Unavailable,
+)
+from handlers.core.ports import Collection, Document, Documents, Insert, Update
+
+_REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
+_TRIES = 16
+
+
+@dataclass(frozen=True)
+class Once:
+    """A caller's key for a request that must take effect once, and what the request asks for."""
+
+    owner: str
+    key: str
+    request: Mapping[str, Any]
+
+    @property
+    def owned_key(self) -> str:
+        """The key as it is stored: two callers may choose the same."""
+        return f"{self.owner} {self.key}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells one request from another."""
+        return sha256(json.dumps(self.request, sort_keys=True).encode()).hexdigest()
+
+
+class Records:
+    """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`."""
+
+    def __init__(self, documents: Documents, collection: Collection, noun: str) -> None:
+        self._documents = documents
+        self._collection = collection
+        self._noun = noun
+        self._turns: dict[tuple[str, str], _Turn] = {}
+
+    async def get(self, tenant: str, identifier: str, *, with_deleted: bool = False) -> Document:
+        """The record of that identifier."""
+        record = await self._documents.get(self._collection, tenant, identifier)
+        if record is None or ("deleted_at" in record and not with_deleted):
+            raise NotFound(self._noun, identifier)
+        return record
+
+    async def insert(self, tenant: str, record: Document) -> None:
+        """Add a record."""
+        await self._documents.write(Insert(self._collection, tenant, record))
+
+    async def insert_once(self, tenant: str, record: Document, once: Once) -> tuple[Document, bool]:
+        """Add a record unless its request was made before; the record as it was made then, and whether it was now.
+
+        The key lives on the record that it made, under a unique index, so a concurrent twin finds it taken.
+        """
+        now = record["created_at"]
+        first = {"fingerprint": once.fingerprint, "until": now + _REMEMBERED_MILLISECONDS, "record": record}
+        keyed = {**record, "idempotency_key": once.owned_key, "first_answer": first}
+        for _ in range(_TRIES):
+            try:
+                await self.insert(tenant, keyed)
+            except Duplicate:
+                known = await self._documents.find(self._collection, tenant, {"idempotency_key": once.owned_key})
+                if known is not None and known["first_answer"]["until"] > now:
+                    return self._first_answer(known, once), False
+                if known is not None:
+                    await self._forget(tenant, known, once)
+            else:
+                return record, True
+        raise Unavailable("This idempotency key is in use by too many requests at once")
+
+    async def change(
+        self, tenant: str, identifier: str, decide: Callable[[Document], dict[str, Any]], version: int | None
+    ) -> tuple[Document, Document]:
+        """Change the present record as `decide` says, with a version only if that is the present one. Before and after.
+
+        Within a process changes of one record take turns, so only another process can make one decide again.
+        """
+        async with self._turn(tenant, identifier):
+            for _ in range(_TRIES):
+                present = await self.get(tenant, identifier)
+                if version is not None and version != present["version"]:
+                    raise PreconditionFailed(identifier, present["version"])
+                changes = {**decide(present), "version": present["version"] + 1}
+                expected = {"version": present["version"]}
+                try:
+                    update = Update(self._collection, tenant, identifier, expected, changes)
+                    return present, await self._documents.write(update)
+                except Stale:
+                    continue
+        raise Unavailable(f"{identifier} is being changed by too many at once")
+
+    def _first_answer(self, known: Document, once: Once) -> Document:
+        """The record as it was made, unless that would promise one that is no more."""
+        if known["first_answer"]["fingerprint"] != once.fingerprint:
+            raise IdempotencyMismatch(once.key)
+        if "deleted_at" in known:
+            message = f"The {self._noun} that this idempotency key created was deleted"
+            raise Conflict(message, id=known["id"], idempotency_key=once.key)
+        return known["first_answer"]["record"]
+
+    async def _forget(self, tenant: str, known: Document, once: Once) -> None:
+        expected = {"idempotency_key": once.owned_key}
+        free = {"idempotency_key": None, "first_answer": None}
+        try:
+            await self._documents.write(Update(self._collection, tenant, known["id"], expected, free))
+        except Stale:
+            return  # somebody else has freed it
+
+    @asynccontextmanager
+    async def _turn(self, tenant: str, identifier: str) -> AsyncIterator[None]:
+        turn = self._turns.setdefault((tenant, identifier), _Turn())
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.waiting -= 1
+            if not turn.waiting:
+                self._turns.pop((tenant, identifier), None)
+
+
+class _Turn:
+    """Those who want to change one record now."""
+
+    __slots__ = ("lock", "waiting")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.waiting = 0
