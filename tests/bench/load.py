@@ -19,6 +19,7 @@ CONNECTIONS = 32
 class Figures:
     """What one run has shown."""
 
+    answers: int
     per_second: float
     p50_ms: float
     p99_ms: float
@@ -112,6 +113,7 @@ async def measure(port: int, requests: Sequence[bytes], seconds: float) -> Figur
     gc.enable()
     latencies = sorted(run.latencies)
     return Figures(
+        answers=len(latencies),
         per_second=len(latencies) / took,
         p50_ms=_quantile(latencies, 0.50),
         p99_ms=_quantile(latencies, 0.99),
