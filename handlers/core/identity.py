@@ -3,14 +3,15 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import API_KEYS, DEFAULT_TENANT, PLATFORM, SESSIONS, USERS
 from handlers.core.errors import Duplicate, Unauthenticated
-from handlers.core.ports import Delete, Document, Documents, Insert, Update
+from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Update
 
 KEY_PREFIX = "nexus_sk_live_"
 SESSION_SECONDS = 3600
@@ -57,10 +58,10 @@ class Tokens(Protocol):
 
 @dataclass(slots=True)
 class _Verdict:
-    """A verified token: whom it names, and the record that must still be there."""
+    """A verified token: whom it named when the records behind it were last read, and how to read them again."""
 
     principal: Principal
-    recheck: Callable[[], Any]
+    read: Callable[[], Awaitable[Principal]]
     checked_at: int
     expires_at: int | None
 
@@ -75,7 +76,7 @@ class Session:
 
 
 class Identity:
-    """Verifies callers. A verified token is remembered; the record behind it is read again every second."""
+    """Verifies callers. A verified token is remembered; the records behind it are read again every second."""
 
     def __init__(
         self, documents: Documents, hasher: Hasher, tokens: Tokens, roles: Mapping[str, Sequence[str]], clock: Clock
@@ -142,8 +143,6 @@ class Identity:
         record = {
             "id": identifier,
             "user": user["id"],
-            "home": user["home"],
-            "role": user["role"],
             "label": label,
             "verifier": await self._hasher.hash(_secret_part(key)),
             "created_at": self._clock(),
@@ -185,33 +184,43 @@ class Identity:
         return verdict
 
     async def _verify_key(self, key: str) -> _Verdict:
-        identifier = key_id(key)
-        record = await self._documents.get(API_KEYS, PLATFORM, identifier)
-        if record is None or not await self._hasher.matches(_secret_part(key), record["verifier"]):
+        now, identifier = self._clock(), key_id(key)
+        record = await self._living(API_KEYS, identifier)
+        if not await self._hasher.matches(_secret_part(key), record["verifier"]):
             raise Unauthenticated
-        principal = Principal(record["user"], record["home"], self._scopes(record["role"]))
-        return _Verdict(principal, lambda: self._documents.get(API_KEYS, PLATFORM, identifier), self._clock(), None)
+        return _Verdict(await self._owner(record), partial(self._holder, API_KEYS, identifier), now, None)
 
     async def _verify_session(self, token: str) -> _Verdict:
-        claims = self._tokens.read(token)
-        session = await self._documents.get(SESSIONS, PLATFORM, claims["sid"]) if claims else None
-        user = await self._documents.get(USERS, PLATFORM, claims["sub"]) if session and claims else None
-        if session is None or user is None:
+        now, claims = self._clock(), self._tokens.read(token)
+        if claims is None:
             raise Unauthenticated
-        principal = Principal(user["id"], user["home"], self._scopes(user["role"]))
-        identifier = session["id"]
-        return _Verdict(
-            principal,
-            lambda: self._documents.get(SESSIONS, PLATFORM, identifier),
-            self._clock(),
-            session["expires_at"],
-        )
+        identifier = claims["sid"]
+        session = await self._living(SESSIONS, identifier)
+        again = partial(self._holder, SESSIONS, identifier)
+        return _Verdict(await self._owner(session), again, now, session["expires_at"])
 
     async def _recheck(self, token: str, verdict: _Verdict, now: int) -> None:
-        if await verdict.recheck() is None:
+        try:
+            verdict.principal = await verdict.read()
+        except Unauthenticated:
             self._verdicts.pop(token, None)
-            raise Unauthenticated
+            raise
         verdict.checked_at = now
+
+    async def _holder(self, collection: Collection, identifier: str) -> Principal:
+        """Whose the key or session of this identifier is."""
+        return await self._owner(await self._living(collection, identifier))
+
+    async def _owner(self, record: Document) -> Principal:
+        """Whose a key or a session is, as that user is now."""
+        user = await self._living(USERS, record["user"])
+        return Principal(user["id"], user["home"], self._scopes(user["role"]))
+
+    async def _living(self, collection: Collection, identifier: str) -> Document:
+        record = await self._documents.get(collection, PLATFORM, identifier)
+        if record is None:
+            raise Unauthenticated
+        return record
 
     async def _verifier_of_nobody(self) -> str:
         if self._nobody is None:

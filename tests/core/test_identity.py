@@ -8,7 +8,7 @@ import pytest
 from handlers.core.collections import API_KEYS, PLATFORM, SESSIONS, USERS
 from handlers.core.errors import Unauthenticated
 from handlers.core.identity import ANONYMOUS, Identity, Principal, key_id, new_key
-from handlers.core.ports import Delete, Document
+from handlers.core.ports import Delete, Document, Update
 from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 ROLES = {"admin": ["admin"], "guest": ["task:read"]}
@@ -49,10 +49,11 @@ async def test_a_key_names_its_user(identity: Identity, user: Document, key: str
     assert not principal.may("task:write")
 
 
-async def test_an_unknown_role_may_nothing(identity: Identity, user: Document) -> None:
+async def test_an_unknown_role_may_nothing(
+    identity: Identity, documents: MemoryDocuments, user: Document, key: str
+) -> None:
     """A role that the contract does not have holds no scope."""
-    key = new_key()
-    await identity.ensure_key(key, {**user, "role": "emperor"}, "test")
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "emperor"}))
     assert (await identity.authenticate(key)).scopes == frozenset()
 
 
@@ -120,6 +121,58 @@ async def test_a_revoked_key_is_refused_within_a_second(
     for _ in range(2):
         with pytest.raises(Unauthenticated):
             await identity.authenticate(key)
+
+
+@pytest.mark.parametrize("kind", ["key", "session"])
+async def test_a_changed_user_is_seen_within_a_second(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, user: Document, kind: str
+) -> None:
+    """Another role or tenant holds for the keys and sessions that there are, without another slow verification."""
+    token = await token_of(identity, user, kind)
+    await identity.authenticate(token)
+    slow = hasher.verified
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "admin", "home": "t_other"}))
+    assert (await identity.authenticate(token)).tenant == user["home"]
+    clock.advance(1001)
+    assert await identity.authenticate(token) == Principal(user["id"], "t_other", frozenset({"admin"}))
+    assert hasher.verified == slow
+
+
+@pytest.mark.parametrize("kind", ["key", "session"])
+async def test_a_deleted_user_is_refused_within_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, user: Document, kind: str
+) -> None:
+    """With the user go their keys and sessions, used before or not."""
+    used, unused = await token_of(identity, user, kind), await token_of(identity, user, kind)
+    await identity.authenticate(used)
+    await documents.write(Delete(USERS, PLATFORM, user["id"]))
+    clock.advance(1001)
+    assert await is_refused(identity, used)
+    assert await is_refused(identity, unused)
+
+
+async def test_the_second_begins_before_the_first_read(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, key: str
+) -> None:
+    """The time that the slow verification takes is part of the second."""
+    first = asyncio.ensure_future(identity.authenticate(key))
+    while not hasher.verified:
+        await asyncio.sleep(0)
+    await documents.write(Delete(API_KEYS, PLATFORM, key_id(key)))
+    clock.advance(600)
+    await first
+    clock.advance(401)
+    assert await is_refused(identity, key)
+
+
+async def test_a_recheck_reads_only_after_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the second nothing is read."""
+    await identity.authenticate(key)
+    monkeypatch.setattr(documents, "get", None)
+    clock.advance(1000)
+    await identity.authenticate(key)
 
 
 async def test_a_used_key_is_rechecked_every_second(
@@ -224,6 +277,15 @@ def test_keys_are_unique_and_long() -> None:
     keys = {new_key() for _ in range(1000)}
     assert len(keys) == 1000
     assert all(len(key.split("_", 4)[4]) == 32 for key in keys)
+
+
+async def token_of(identity: Identity, user: Document, kind: str) -> str:
+    """A new key of the user, or the token of a new session."""
+    if kind == "session":
+        return (await identity.log_in(user["username"], "Admin123!")).token
+    key = new_key()
+    await identity.ensure_key(key, user, "test")
+    return key
 
 
 async def is_refused(identity: Identity, token: str) -> bool:
