@@ -48,6 +48,7 @@ _GENERATED = Path(generated.__file__).parent
 _HANDLERS = "handlers.dialects"
 _UNKNOWN_PATHS = "ggi"
 _FEED = FeedTopology("nexus.events", "nexus.feed", queue_length=10_000)
+_KEYS_WAITING = 256  # only keys that exist get as far as bcrypt, each once; after a start all of them may come together
 _FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
 
 
@@ -67,7 +68,14 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     feed = _feed(settings)
     observer = Observer(log_requests=settings.log_level in ("debug", "info"))
     roles = contract.document["x-roles"]
-    identity = Identity(documents, hasher or BcryptHasher(), JoseTokens(settings.jwt_secret), roles, clock)
+    identity = Identity(
+        documents,
+        hasher or BcryptHasher(),
+        JoseTokens(settings.jwt_secret),
+        roles,
+        clock,
+        key_hasher=hasher or BcryptHasher(threads=1, waiting=_KEYS_WAITING, what="API keys"),
+    )
     core = Core(
         identity=identity,
         tasks=Tasks(documents, feed, clock),

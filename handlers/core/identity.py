@@ -76,13 +76,24 @@ class Session:
 
 
 class Identity:
-    """Verifies callers. A verified token is remembered; the records behind it are read again every second."""
+    """Verifies callers. A verified token is remembered; the records behind it are read again every second.
+
+    Keys may have a hasher of their own, so that they do not wait behind passwords.
+    """
 
     def __init__(
-        self, documents: Documents, hasher: Hasher, tokens: Tokens, roles: Mapping[str, Sequence[str]], clock: Clock
+        self,
+        documents: Documents,
+        hasher: Hasher,
+        tokens: Tokens,
+        roles: Mapping[str, Sequence[str]],
+        clock: Clock,
+        *,
+        key_hasher: Hasher | None = None,
     ) -> None:
         self._documents = documents
         self._hasher = hasher
+        self._key_hasher = key_hasher or hasher
         self._tokens = tokens
         self._roles = {role: frozenset(scopes) for role, scopes in roles.items()}
         self._clock = clock
@@ -144,7 +155,7 @@ class Identity:
             "id": identifier,
             "user": user["id"],
             "label": label,
-            "verifier": await self._hasher.hash(_secret_part(key)),
+            "verifier": await self._key_hasher.hash(_secret_part(key)),
             "created_at": self._clock(),
         }
         try:
@@ -186,7 +197,7 @@ class Identity:
     async def _verify_key(self, key: str) -> _Verdict:
         now, identifier = self._clock(), key_id(key)
         record = await self._living(API_KEYS, identifier)
-        if not await self._hasher.matches(_secret_part(key), record["verifier"]):
+        if not await self._key_hasher.matches(_secret_part(key), record["verifier"]):
             raise Unauthenticated
         return _Verdict(await self._owner(record), partial(self._holder, API_KEYS, identifier), now, None)
 

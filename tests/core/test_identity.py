@@ -99,6 +99,20 @@ async def test_first_uses_at_the_same_time_are_verified_once(
     assert len(set(principals)) == 1
 
 
+async def test_keys_have_a_hasher_of_their_own(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, user: Document
+) -> None:
+    """Keys do not go where passwords go, so that a flood of logins does not delay them."""
+    keys_only = CountingHasher()
+    separate = Identity(documents, hasher, PlainTokens(), ROLES, clock, key_hasher=keys_only)
+    key = new_key()
+    await separate.ensure_key(key, user, "test")
+    await separate.authenticate(key)
+    assert (keys_only.verified, hasher.verified) == (1, 0)
+    await separate.log_in("guest", "Admin123!")
+    assert (keys_only.verified, hasher.verified) == (1, 1)
+
+
 async def test_a_caller_who_leaves_does_not_take_the_others_along(
     identity: Identity, hasher: CountingHasher, key: str
 ) -> None:
