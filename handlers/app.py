@@ -211,7 +211,7 @@ async def _start(
     if settings.admin_password:
         user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
         if settings.admin_api_key:
-            await identity.ensure_key(settings.admin_api_key, user, "bootstrap")
+            await identity.ensure_bootstrap_key(settings.admin_api_key, user)
 
 
 async def _stop(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> None:

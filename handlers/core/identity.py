@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import API_KEYS, DEFAULT_TENANT, PLATFORM, SESSIONS, USERS
-from handlers.core.errors import Duplicate, Unauthenticated
+from handlers.core.errors import Duplicate, Stale, Unauthenticated
 from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Update
 
 KEY_PREFIX = "nexus_sk_live_"
@@ -124,6 +125,7 @@ class Identity:
         session = {
             "id": new_id("ses", now),
             "user": user["id"],
+            "generation": _generation(user),
             "created_at": now,
             "expires_at": now + SESSION_SECONDS * 1000,
         }
@@ -137,14 +139,18 @@ class Identity:
         await self._documents.write(Delete(SESSIONS, PLATFORM, session))
 
     async def ensure_user(self, username: str, password: str, **fields: Any) -> Document:
-        """The user of that name with that password, created or given the password if need be."""
+        """The user of that name with that password, created or given it if need be; a new one ends their sessions."""
         user = await self._documents.find(USERS, PLATFORM, {"username": username.lower()})
         if user is None:
             return await self._create_user(username, password, fields)
-        if not await self._hasher.matches(password, user["verifier"]):
-            verifier = await self._hasher.hash(password)
-            user = await self._documents.write(Update(USERS, PLATFORM, user["id"], {}, {"verifier": verifier}))
-        return user
+        if await self._hasher.matches(password, user["verifier"]):
+            return user
+        new = {"verifier": await self._hasher.hash(password), "generation": _generation(user) + 1}
+        present = {"verifier": user["verifier"]}
+        try:
+            return await self._documents.write(Update(USERS, PLATFORM, user["id"], present, new))
+        except Stale:
+            return await self.ensure_user(username, password, **fields)
 
     async def ensure_key(self, key: str, user: Document, label: str) -> None:
         """Make a given API key one of the user's."""
@@ -162,6 +168,26 @@ class Identity:
             await self._documents.write(Insert(API_KEYS, PLATFORM, record))
         except Duplicate:
             return
+
+    async def ensure_bootstrap_key(self, key: str, user: Document) -> None:
+        """Make a given API key the user's one bootstrap key, and end the one before it.
+
+        The user's record names the key before the key exists, so that a start which is cut short leaves none behind.
+        """
+        identifier = key_id(key)
+        while (previous := user.get("bootstrap_key")) != identifier:
+            if previous is not None:
+                await self._end_key(previous)
+            named = Update(USERS, PLATFORM, user["id"], {"bootstrap_key": previous}, {"bootstrap_key": identifier})
+            try:
+                user = await self._documents.write(named)
+            except Stale:
+                user = await self._living(USERS, user["id"])
+        await self.ensure_key(key, user, "bootstrap")
+
+    async def _end_key(self, identifier: str) -> None:
+        with suppress(Stale):
+            await self._documents.write(Delete(API_KEYS, PLATFORM, identifier))
 
     async def _create_user(self, username: str, password: str, fields: Mapping[str, Any]) -> Document:
         now = self._clock()
@@ -223,8 +249,10 @@ class Identity:
         return await self._owner(await self._living(collection, identifier))
 
     async def _owner(self, record: Document) -> Principal:
-        """Whose a key or a session is, as that user is now."""
+        """Whose a key or a session is, as that user is now. A session ends with the password that opened it."""
         user = await self._living(USERS, record["user"])
+        if record.get("generation", _generation(user)) != _generation(user):
+            raise Unauthenticated
         return Principal(user["id"], user["home"], self._scopes(user["role"]))
 
     async def _living(self, collection: Collection, identifier: str) -> Document:
@@ -250,6 +278,11 @@ def new_key() -> str:
 def key_id(key: str) -> str:
     """What an API key is listed under; says nothing of the key."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _generation(user: Document) -> int:
+    """How often the user's password has been replaced."""
+    return user.get("generation", 0)
 
 
 def _secret_part(key: str) -> str:

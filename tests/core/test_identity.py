@@ -277,6 +277,68 @@ async def test_a_user_is_made_once_and_given_a_new_password(
         await identity.log_in("guest", "Admin123!")
 
 
+async def test_a_new_password_ends_the_sessions_before_it(
+    identity: Identity, documents: MemoryDocuments, user: Document, clock: Clock
+) -> None:
+    """Sessions of the old password are refused within a second, used before or not; keys and new sessions go on."""
+    used, unused = [(await identity.log_in("guest", "Admin123!")).token for _ in range(2)]
+    key = await token_of(identity, user, "key")
+    await identity.authenticate(used)
+    await identity.ensure_user("guest", "Another456!", **FIELDS)
+    clock.advance(1001)
+    assert await is_refused(identity, used)
+    assert await is_refused(identity, unused)
+    await identity.authenticate((await identity.log_in("guest", "Another456!")).token)
+    await identity.authenticate(key)
+
+
+async def test_the_same_password_ends_no_session(identity: Identity, user: Document, clock: Clock) -> None:
+    """A restart with the same password leaves sessions as they are."""
+    token = await token_of(identity, user, "session")
+    await asyncio.gather(*(identity.ensure_user("guest", "Admin123!", **FIELDS) for _ in range(3)))
+    clock.advance(1001)
+    assert not await is_refused(identity, token)
+
+
+async def test_servers_that_bring_a_new_password_together(identity: Identity, user: Document, clock: Clock) -> None:
+    """The first of them changes it, and a session that was opened with it outlives the others' starts."""
+    starts = [asyncio.ensure_future(identity.ensure_user("guest", "Another456!", **FIELDS)) for _ in range(5)]
+    await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
+    session = await identity.log_in("guest", "Another456!")
+    assert {(await start)["generation"] for start in starts} == {1}
+    clock.advance(1001)
+    assert not await is_refused(identity, session.token)
+
+
+async def test_another_bootstrap_key_ends_the_one_before(
+    identity: Identity, documents: MemoryDocuments, user: Document, key: str, clock: Clock
+) -> None:
+    """Of the keys that the settings have named, only the latest is valid; other keys of the user are left alone."""
+    first, second = new_key(), new_key()
+    for bootstrap in (first, first, second):
+        await identity.ensure_bootstrap_key(bootstrap, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        await identity.authenticate(bootstrap)
+    clock.advance(1001)
+    assert await is_refused(identity, first)
+    assert not await is_refused(identity, second)
+    assert not await is_refused(identity, key)
+    await identity.ensure_bootstrap_key(first, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+    clock.advance(1001)
+    assert await is_refused(identity, second)
+    assert not await is_refused(identity, first)
+
+
+async def test_servers_that_bring_a_new_bootstrap_key_together(
+    identity: Identity, documents: MemoryDocuments, user: Document
+) -> None:
+    """However many start with it, the old key ends and there is one new one."""
+    old, new = new_key(), new_key()
+    await identity.ensure_bootstrap_key(old, user)
+    held = await identity.ensure_user("guest", "Admin123!", **FIELDS)
+    await asyncio.gather(*(identity.ensure_bootstrap_key(new, held) for _ in range(5)))
+    assert [record["id"] for record in documents.all_of(API_KEYS, PLATFORM)] == [key_id(new)]
+
+
 async def test_servers_that_start_together_make_one_user(identity: Identity, documents: MemoryDocuments) -> None:
     """The first user and key exist once, however many make sure of them at the same time."""
     users = await asyncio.gather(*(identity.ensure_user("admin", "Admin123!", **FIELDS) for _ in range(5)))
