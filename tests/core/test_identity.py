@@ -1,6 +1,8 @@
 """Identity: keys, passwords and sessions are verified once, remembered for a second, and refused when they are gone."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from handlers.core.collections import API_KEYS, PLATFORM, SESSIONS, USERS
 from handlers.core.errors import Unauthenticated
 from handlers.core.identity import ANONYMOUS, Identity, Principal, key_id, new_key
-from handlers.core.ports import Delete, Document, Update
+from handlers.core.ports import Change, Delete, Document, Update
 from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 ROLES = {"admin": ["admin"], "guest": ["task:read"]}
@@ -326,6 +328,27 @@ async def test_another_bootstrap_key_ends_the_one_before(
     clock.advance(1001)
     assert await is_refused(identity, second)
     assert not await is_refused(identity, first)
+
+
+async def test_a_start_that_is_cut_short_leaves_no_key_behind(
+    identity: Identity, documents: MemoryDocuments, user: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever write a start did not live to make, the next one with another key leaves that key alone valid."""
+    write = documents.write
+    for writes in range(4):
+        left = iter(range(writes))
+
+        async def mortal(change: Change, left: Iterator[int] = left) -> Document:
+            next(left)
+            return await write(change)
+
+        monkeypatch.setattr(documents, "write", mortal)
+        with suppress(RuntimeError):
+            await identity.ensure_bootstrap_key(new_key(), await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        monkeypatch.setattr(documents, "write", write)
+        last = new_key()
+        await identity.ensure_bootstrap_key(last, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        assert [record["id"] for record in documents.all_of(API_KEYS, PLATFORM)] == [key_id(last)]
 
 
 async def test_servers_that_bring_a_new_bootstrap_key_together(
