@@ -48,6 +48,7 @@ _GENERATED = Path(generated.__file__).parent
 _HANDLERS = "handlers.dialects"
 _UNKNOWN_PATHS = "ggi"
 _FEED = FeedTopology("nexus.events", "nexus.feed", queue_length=10_000)
+_KEYS_WAITING = 256  # only keys that exist get as far as bcrypt, each once; after a start all of them may come together
 _FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
 
 
@@ -67,7 +68,14 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     feed = _feed(settings)
     observer = Observer(log_requests=settings.log_level in ("debug", "info"))
     roles = contract.document["x-roles"]
-    identity = Identity(documents, hasher or BcryptHasher(), JoseTokens(settings.jwt_secret), roles, clock)
+    identity = Identity(
+        documents,
+        hasher or BcryptHasher(),
+        JoseTokens(settings.jwt_secret),
+        roles,
+        clock,
+        key_hasher=hasher or BcryptHasher(threads=1, waiting=_KEYS_WAITING, what="API keys"),
+    )
     core = Core(
         identity=identity,
         tasks=Tasks(documents, feed, clock),
@@ -97,8 +105,8 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     return Nexus(app, site, core)
 
 
-async def serve(settings: Settings, post: Post | None = None) -> None:
-    """Serve until a signal says stop, alone or at a worker's post."""
+async def serve(settings: Settings, greet: Callable[[], None], post: Post | None = None) -> None:
+    """Serve until a signal says stop, alone and with a greeting, or at a worker's post."""
     nexus = build(settings)
     protocol = speaking_protocol(nexus.site.failures, _UNKNOWN_PATHS)
     certificates = {}
@@ -111,37 +119,41 @@ async def serve(settings: Settings, post: Post | None = None) -> None:
     if config.ssl is not None:
         config.ssl.minimum_version = TLSVersion.TLSv1_3
     if post is None:
-        await Server(config, nexus.site.stopping, partial(_greet, settings)).serve()
+        await Server(config, nexus.site.stopping, greet).serve()
     else:
         server = Server(config, nexus.site.stopping, post.ready)
         post.on_abandonment(server.stop)
         await server.serve([post.listener])
 
 
-async def supervise(settings: Settings) -> int:
+async def supervise(settings: Settings, greet: Callable[[], None]) -> int:
     """Have workers serve until a signal says stop."""
     try:
         listener = listening(settings.api_host, settings.api_port)
     except OSError as exc:
         sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
     with listener:
-        return await Workers(python("handlers.app"), listener, settings.workers, partial(_greet, settings)).run()
+        return await Workers(python("handlers.app"), listener, settings.workers, greet).run()
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Read the settings, say what is wrong with them, or serve. A supervisor gives a worker two file descriptors."""
     try:
-        settings = configured.with_secrets(configured.load(), new_key)
+        given = configured.load()
+        settings = configured.with_secrets(given, new_key)
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
     _configure_logging(settings.log_level)
+    greet = partial(_greet, settings, given)
     if arguments:
         listener, supervisor = map(int, arguments)
-        uvloop.run(serve(settings, Post(listener, supervisor)))
-    elif settings.workers > 1:
-        sys.exit(uvloop.run(supervise(settings)))
-    else:
-        uvloop.run(serve(settings))
+        uvloop.run(serve(settings, greet, Post(listener, supervisor)))
+        return
+    for notice in configured.notices():
+        print(f"nexus: {notice}", file=sys.stderr)
+    if settings.workers > 1:
+        sys.exit(uvloop.run(supervise(settings, greet)))
+    uvloop.run(serve(settings, greet))
 
 
 def _documents(settings: Settings) -> Documents:
@@ -196,14 +208,14 @@ def _named(operation: str) -> Any:
 async def _start(
     documents: Documents, feed: LocalEventFeed | RabbitEventFeed, identity: Identity, settings: Settings
 ) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await documents.open()
     if isinstance(feed, RabbitEventFeed):
         await feed.open()
     if settings.admin_password:
         user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
         if settings.admin_api_key:
-            await identity.ensure_key(settings.admin_api_key, user, "bootstrap")
+            await identity.ensure_bootstrap_key(settings.admin_api_key, user)
 
 
 async def _stop(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> None:
@@ -230,21 +242,25 @@ def _configure_logging(level: str) -> None:
     )
 
 
-def _greet(settings: Settings) -> None:
-    """Where everything is, for whoever has just started this."""
+def _greet(settings: Settings, given: Settings) -> None:
+    """Where everything is, for whoever has just started this; of the secrets, those that we have made."""
     scheme = "https" if settings.tls_cert_path else "http"
     base = f"{scheme}://{'localhost' if settings.api_host == '127.0.0.1' else settings.api_host}:{settings.api_port}"
     if settings.in_production:
         print(f"Nexus is ready: {base}/docs", flush=True)
         return
+    password = "as set in NEXUS_ADMIN_PASSWORD" if given.admin_password else settings.admin_password
+    key, sent = settings.admin_api_key, settings.admin_api_key
+    if given.admin_api_key:
+        key, sent = "as set in NEXUS_ADMIN_API_KEY", "$NEXUS_ADMIN_API_KEY"
     print(
         f"\nNexus is ready.\n\n"
         f"  operations  {base}/docs\n"
         f"  events      {base}/docs/events\n"
-        f"  log in      {settings.admin_username} / {settings.admin_password}\n"
-        f"  API key     {settings.admin_api_key}\n\n"
+        f"  log in      {settings.admin_username} / {password}\n"
+        f"  API key     {key}\n\n"
         f"Try it:\n\n"
-        f"  curl -s {base}/v2/tasks -H 'Authorization: Bearer {settings.admin_api_key}' \\\n"
+        f'  curl -s {base}/v2/tasks -H "Authorization: Bearer {sent}" \\\n'
         f"    -H 'Content-Type: application/json' -d '{{\"title\": \"My first task\"}}'\n",
         flush=True,
     )

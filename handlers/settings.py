@@ -1,11 +1,15 @@
 """Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
+import fcntl
 import math
 import os
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,21 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
 _KEY = re.compile(r"nexus_sk_live_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
 _JWT_BYTES = 32
+_PASSWORD_LENGTH = 8
+_COMMON_PASSWORDS = (
+    "00000000 11111111 12341234 12345678 123456789 1234567890 1q2w3e4r 1qaz2wsx 87654321 88888888 aaaaaaaa abcd1234 "
+    "adminadmin admin123 administrator baseball changeit changeme computer football iloveyou letmein1 passw0rd "
+    "password password1 password12 password123 p@ssw0rd p@ssword princess qwerty12 qwerty123 qwertyui qwertyuiop "
+    "starwars sunshine superman trustno1 welcome1 welcome123 whatever"
+)
 _GENERATED_FILE = "generated-secrets.env"
+_OURS = "NEXUS_"
+_CONFIG = "NEXUS_CONFIG"
+_NOT_NEEDED = {"NEXUS_REDIS_URL": "NEXUS_REDIS_URL is not needed: Nexus does not use Redis"}
+_TESTS = "NEXUS_TEST_"
+# What Kubernetes and Docker tell a container of a service that is called nexus or nexus-…
+_SERVICE_LINK = re.compile(r"NEXUS_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)")
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp)://[^/]+:\d+")
 
 
 class SettingsError(Exception):
@@ -40,7 +58,7 @@ class Settings:
     mongo_driver: str = _setting("motor", "The driver for MongoDB", choices=("motor", "pymongo"))
     amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it", secret=True)
     workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
-    jwt_secret: str = _setting("", "Signs session tokens; at least 32 bytes", secret=True)
+    jwt_secret: str = _setting("", f"Signs session tokens; at least {_JWT_BYTES} bytes", secret=True)
     admin_username: str = _setting("admin", "The first user")
     admin_password: str = _setting("", "The first user's password", secret=True)
     admin_api_key: str = _setting("", "An API key of the first user, `nexus_sk_live_<id>_<secret>`", secret=True)
@@ -60,7 +78,8 @@ class Settings:
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from the environment, from `<NAME>_FILE` for secrets, and from the file that NEXUS_CONFIG names."""
-    given = {**_config_file(environment.get("NEXUS_CONFIG", "")), **environment}
+    given = _given(environment)
+    _check_names(given)
     values = {}
     for setting in fields(Settings):
         text = _text_of(setting, given)
@@ -71,29 +90,56 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def with_secrets(settings: Settings, new_key: Any) -> Settings:
+def notices(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """What is set without need."""
+    return [text for name, text in _NOT_NEEDED.items() if name in _given(environment)]
+
+
+def with_secrets(settings: Settings, new_key: Callable[[], str]) -> Settings:
     """In development, the secrets that are not set, made once and kept in the data directory."""
     makers = {
         "jwt_secret": secrets.token_urlsafe,
         "admin_password": lambda: secrets.token_urlsafe(9),
         "admin_api_key": new_key,
     }
-    missing = [name for name in makers if not getattr(settings, name)]
+    missing = {variable(name): make for name, make in makers.items() if not getattr(settings, name)}
     if not missing or settings.in_production:
         return settings
-    path = settings.data_dir / _GENERATED_FILE
-    kept = _config_file(str(path)) if path.exists() else {}
-    for name in missing:
-        kept.setdefault(variable(name), makers[name]())
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _write_private(path, "".join(f"{name}={value}\n" for name, value in sorted(kept.items())))
-    values = {setting.name: getattr(settings, setting.name) for setting in fields(Settings)}
-    return Settings(**{**values, **{name: kept[variable(name)] for name in missing}})
+    try:
+        kept = _kept_or_made(settings.data_dir / _GENERATED_FILE, missing)
+    except OSError as exc:
+        raise SettingsError(f"No secrets can be kept in {settings.data_dir}: {_cause(exc)}") from exc
+    settings = replace(settings, **{name: kept[variable(name)] for name in makers if variable(name) in missing})
+    _check(settings)
+    return settings
 
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return f"NEXUS_{name.upper()}"
+    return f"{_OURS}{name.upper()}"
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    return {**_config_file(environment.get(_CONFIG, "")), **environment}
+
+
+def _check_names(given: Mapping[str, str]) -> None:
+    """Refuse a variable that nobody reads: mistyped, it would leave a default in force where nobody looks for one."""
+    known = {_CONFIG, *(variable(setting.name) for setting in fields(Settings))}
+    known |= {f"{variable(setting.name)}_FILE" for setting in fields(Settings) if setting.metadata["secret"]}
+    for name, text in given.items():
+        if name.startswith(_OURS) and name not in known and not _is_for_others(name, text):
+            raise SettingsError(f"{name} is no setting{_nearest(name, known)}")
+
+
+def _is_for_others(name: str, text: str) -> bool:
+    linked = _SERVICE_LINK.fullmatch(name) or _SERVICE_ADDRESS.fullmatch(text)
+    return name in _NOT_NEEDED or name.startswith(_TESTS) or bool(linked)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name.removeprefix(_OURS), sorted(other.removeprefix(_OURS) for other in known), n=1)
+    return f"; did you mean {_OURS}{near[0]}?" if near else "; the README lists those that there are"
 
 
 def _text_of(setting: Any, given: Mapping[str, str]) -> str | None:
@@ -168,13 +214,14 @@ def _check_workers(settings: Settings) -> None:
 
 
 def _check_production(settings: Settings) -> None:
-    weak = [
-        variable(name)
-        for name, least in (("jwt_secret", 32), ("admin_password", 8), ("admin_api_key", 30))
-        if len(getattr(settings, name)) < least
-    ]
+    weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if not getattr(settings, name)]
+    if len(settings.admin_password) < _PASSWORD_LENGTH or settings.admin_password.lower() in _COMMON_PASSWORDS.split():
+        weak.append(variable("admin_password"))
     if weak:
-        raise SettingsError(f"In production these must be set, and strong: {', '.join(weak)}")
+        raise SettingsError(
+            f"In production these must be set, and strong: {', '.join(weak)} "
+            f"(a password has at least {_PASSWORD_LENGTH} characters and is not a common one)"
+        )
 
 
 def _config_file(path: str) -> dict[str, str]:
@@ -196,7 +243,47 @@ def _cause(exc: OSError | UnicodeDecodeError) -> str:
     return exc.strerror if isinstance(exc, OSError) else "it is not a text"
 
 
+def _kept_or_made(path: Path, missing: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    """The secrets of a file, with those that it lacks. Servers that start together make one set of them."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _lacking(kept := _kept(path), missing):
+        with _alone_in(path.parent):
+            kept = _kept(path)
+            made = {name: missing[name]() for name in _lacking(kept, missing)}
+            if made:
+                kept |= made
+                _write_private(path, "".join(f"{name}={value}\n" for name, value in sorted(kept.items())))
+    return kept
+
+
+def _kept(path: Path) -> dict[str, str]:
+    return _config_file(str(path)) if path.exists() else {}
+
+
+def _lacking(kept: Mapping[str, str], missing: Iterable[str]) -> list[str]:
+    return [name for name in missing if not kept.get(name)]
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for this directory."""
+    held = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
 def _write_private(path: Path, text: str) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    """Put a whole file in the place of another; its owner alone may read it, from its first moment."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -63,9 +63,9 @@ class Running:
 
     def key_for(self, role: str, tenant: str) -> str:
         """A fresh API key of a fresh user of that role in that tenant."""
-        key = new_key()
-        user = {"id": f"usr_{uuid4().hex[:12]}", "home": tenant, "role": role}
-        self.wait(self.nexus.core.identity.ensure_key(key, user, "test"))
+        key, identity = new_key(), self.nexus.core.identity
+        user = self.wait(identity.ensure_user(f"user-{uuid4().hex}", PASSWORD, home=tenant, role=role))
+        self.wait(identity.ensure_key(key, user, "test"))
         return key
 
     async def _serve(self) -> None:

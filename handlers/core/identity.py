@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import API_KEYS, DEFAULT_TENANT, PLATFORM, SESSIONS, USERS
-from handlers.core.errors import Duplicate, Unauthenticated
-from handlers.core.ports import Delete, Document, Documents, Insert, Update
+from handlers.core.errors import Duplicate, Stale, Unauthenticated
+from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Update
 
 KEY_PREFIX = "nexus_sk_live_"
 SESSION_SECONDS = 3600
@@ -57,10 +59,10 @@ class Tokens(Protocol):
 
 @dataclass(slots=True)
 class _Verdict:
-    """A verified token: whom it names, and the record that must still be there."""
+    """A verified token: whom it named when the records behind it were last read, and how to read them again."""
 
     principal: Principal
-    recheck: Callable[[], Any]
+    read: Callable[[], Awaitable[Principal]]
     checked_at: int
     expires_at: int | None
 
@@ -75,13 +77,24 @@ class Session:
 
 
 class Identity:
-    """Verifies callers. A verified token is remembered; the record behind it is read again every second."""
+    """Verifies callers. A verified token is remembered; the records behind it are read again every second.
+
+    Keys may have a hasher of their own, so that they do not wait behind passwords.
+    """
 
     def __init__(
-        self, documents: Documents, hasher: Hasher, tokens: Tokens, roles: Mapping[str, Sequence[str]], clock: Clock
+        self,
+        documents: Documents,
+        hasher: Hasher,
+        tokens: Tokens,
+        roles: Mapping[str, Sequence[str]],
+        clock: Clock,
+        *,
+        key_hasher: Hasher | None = None,
     ) -> None:
         self._documents = documents
         self._hasher = hasher
+        self._key_hasher = key_hasher or hasher
         self._tokens = tokens
         self._roles = {role: frozenset(scopes) for role, scopes in roles.items()}
         self._clock = clock
@@ -112,6 +125,7 @@ class Identity:
         session = {
             "id": new_id("ses", now),
             "user": user["id"],
+            "generation": _generation(user),
             "created_at": now,
             "expires_at": now + SESSION_SECONDS * 1000,
         }
@@ -125,14 +139,18 @@ class Identity:
         await self._documents.write(Delete(SESSIONS, PLATFORM, session))
 
     async def ensure_user(self, username: str, password: str, **fields: Any) -> Document:
-        """The user of that name with that password, created or given the password if need be."""
+        """The user of that name with that password, created or given it if need be; a new one ends their sessions."""
         user = await self._documents.find(USERS, PLATFORM, {"username": username.lower()})
         if user is None:
             return await self._create_user(username, password, fields)
-        if not await self._hasher.matches(password, user["verifier"]):
-            verifier = await self._hasher.hash(password)
-            user = await self._documents.write(Update(USERS, PLATFORM, user["id"], {}, {"verifier": verifier}))
-        return user
+        if await self._hasher.matches(password, user["verifier"]):
+            return user
+        new = {"verifier": await self._hasher.hash(password), "generation": _generation(user) + 1}
+        present = {"verifier": user["verifier"]}
+        try:
+            return await self._documents.write(Update(USERS, PLATFORM, user["id"], present, new))
+        except Stale:
+            return await self.ensure_user(username, password, **fields)
 
     async def ensure_key(self, key: str, user: Document, label: str) -> None:
         """Make a given API key one of the user's."""
@@ -142,16 +160,34 @@ class Identity:
         record = {
             "id": identifier,
             "user": user["id"],
-            "home": user["home"],
-            "role": user["role"],
             "label": label,
-            "verifier": await self._hasher.hash(_secret_part(key)),
+            "verifier": await self._key_hasher.hash(_secret_part(key)),
             "created_at": self._clock(),
         }
         try:
             await self._documents.write(Insert(API_KEYS, PLATFORM, record))
         except Duplicate:
             return
+
+    async def ensure_bootstrap_key(self, key: str, user: Document) -> None:
+        """Make a given API key the user's one bootstrap key, and end the one before it.
+
+        The user's record names the key before the key exists, so that a start which is cut short leaves none behind.
+        """
+        identifier = key_id(key)
+        while (previous := user.get("bootstrap_key")) != identifier:
+            if previous is not None:
+                await self._end_key(previous)
+            named = Update(USERS, PLATFORM, user["id"], {"bootstrap_key": previous}, {"bootstrap_key": identifier})
+            try:
+                user = await self._documents.write(named)
+            except Stale:
+                user = await self._living(USERS, user["id"])
+        await self.ensure_key(key, user, "bootstrap")
+
+    async def _end_key(self, identifier: str) -> None:
+        with suppress(Stale):
+            await self._documents.write(Delete(API_KEYS, PLATFORM, identifier))
 
     async def _create_user(self, username: str, password: str, fields: Mapping[str, Any]) -> Document:
         now = self._clock()
@@ -185,33 +221,45 @@ class Identity:
         return verdict
 
     async def _verify_key(self, key: str) -> _Verdict:
-        identifier = key_id(key)
-        record = await self._documents.get(API_KEYS, PLATFORM, identifier)
-        if record is None or not await self._hasher.matches(_secret_part(key), record["verifier"]):
+        now, identifier = self._clock(), key_id(key)
+        record = await self._living(API_KEYS, identifier)
+        if not await self._key_hasher.matches(_secret_part(key), record["verifier"]):
             raise Unauthenticated
-        principal = Principal(record["user"], record["home"], self._scopes(record["role"]))
-        return _Verdict(principal, lambda: self._documents.get(API_KEYS, PLATFORM, identifier), self._clock(), None)
+        return _Verdict(await self._owner(record), partial(self._holder, API_KEYS, identifier), now, None)
 
     async def _verify_session(self, token: str) -> _Verdict:
-        claims = self._tokens.read(token)
-        session = await self._documents.get(SESSIONS, PLATFORM, claims["sid"]) if claims else None
-        user = await self._documents.get(USERS, PLATFORM, claims["sub"]) if session and claims else None
-        if session is None or user is None:
+        now, claims = self._clock(), self._tokens.read(token)
+        if claims is None:
             raise Unauthenticated
-        principal = Principal(user["id"], user["home"], self._scopes(user["role"]))
-        identifier = session["id"]
-        return _Verdict(
-            principal,
-            lambda: self._documents.get(SESSIONS, PLATFORM, identifier),
-            self._clock(),
-            session["expires_at"],
-        )
+        identifier = claims["sid"]
+        session = await self._living(SESSIONS, identifier)
+        again = partial(self._holder, SESSIONS, identifier)
+        return _Verdict(await self._owner(session), again, now, session["expires_at"])
 
     async def _recheck(self, token: str, verdict: _Verdict, now: int) -> None:
-        if await verdict.recheck() is None:
+        try:
+            verdict.principal = await verdict.read()
+        except Unauthenticated:
             self._verdicts.pop(token, None)
-            raise Unauthenticated
+            raise
         verdict.checked_at = now
+
+    async def _holder(self, collection: Collection, identifier: str) -> Principal:
+        """Whose the key or session of this identifier is."""
+        return await self._owner(await self._living(collection, identifier))
+
+    async def _owner(self, record: Document) -> Principal:
+        """Whose a key or a session is, as that user is now. A session ends with the password that opened it."""
+        user = await self._living(USERS, record["user"])
+        if record.get("generation", _generation(user)) != _generation(user):
+            raise Unauthenticated
+        return Principal(user["id"], user["home"], self._scopes(user["role"]))
+
+    async def _living(self, collection: Collection, identifier: str) -> Document:
+        record = await self._documents.get(collection, PLATFORM, identifier)
+        if record is None:
+            raise Unauthenticated
+        return record
 
     async def _verifier_of_nobody(self) -> str:
         if self._nobody is None:
@@ -230,6 +278,11 @@ def new_key() -> str:
 def key_id(key: str) -> str:
     """What an API key is listed under; says nothing of the key."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _generation(user: Document) -> int:
+    """How often the user's password has been replaced."""
+    return user.get("generation", 0)
 
 
 def _secret_part(key: str) -> str:

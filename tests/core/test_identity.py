@@ -1,6 +1,8 @@
 """Identity: keys, passwords and sessions are verified once, remembered for a second, and refused when they are gone."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from handlers.core.collections import API_KEYS, PLATFORM, SESSIONS, USERS
 from handlers.core.errors import Unauthenticated
 from handlers.core.identity import ANONYMOUS, Identity, Principal, key_id, new_key
-from handlers.core.ports import Delete, Document
+from handlers.core.ports import Change, Delete, Document, Update
 from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 ROLES = {"admin": ["admin"], "guest": ["task:read"]}
@@ -49,10 +51,11 @@ async def test_a_key_names_its_user(identity: Identity, user: Document, key: str
     assert not principal.may("task:write")
 
 
-async def test_an_unknown_role_may_nothing(identity: Identity, user: Document) -> None:
+async def test_an_unknown_role_may_nothing(
+    identity: Identity, documents: MemoryDocuments, user: Document, key: str
+) -> None:
     """A role that the contract does not have holds no scope."""
-    key = new_key()
-    await identity.ensure_key(key, {**user, "role": "emperor"}, "test")
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "emperor"}))
     assert (await identity.authenticate(key)).scopes == frozenset()
 
 
@@ -98,6 +101,20 @@ async def test_first_uses_at_the_same_time_are_verified_once(
     assert len(set(principals)) == 1
 
 
+async def test_keys_have_a_hasher_of_their_own(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, user: Document
+) -> None:
+    """Keys do not go where passwords go, so that a flood of logins does not delay them."""
+    keys_only = CountingHasher()
+    separate = Identity(documents, hasher, PlainTokens(), ROLES, clock, key_hasher=keys_only)
+    key = new_key()
+    await separate.ensure_key(key, user, "test")
+    await separate.authenticate(key)
+    assert (keys_only.verified, hasher.verified) == (1, 0)
+    await separate.log_in("guest", "Admin123!")
+    assert (keys_only.verified, hasher.verified) == (1, 1)
+
+
 async def test_a_caller_who_leaves_does_not_take_the_others_along(
     identity: Identity, hasher: CountingHasher, key: str
 ) -> None:
@@ -120,6 +137,58 @@ async def test_a_revoked_key_is_refused_within_a_second(
     for _ in range(2):
         with pytest.raises(Unauthenticated):
             await identity.authenticate(key)
+
+
+@pytest.mark.parametrize("kind", ["key", "session"])
+async def test_a_changed_user_is_seen_within_a_second(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, user: Document, kind: str
+) -> None:
+    """Another role or tenant holds for the keys and sessions that there are, without another slow verification."""
+    token = await token_of(identity, user, kind)
+    await identity.authenticate(token)
+    slow = hasher.verified
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "admin", "home": "t_other"}))
+    assert (await identity.authenticate(token)).tenant == user["home"]
+    clock.advance(1001)
+    assert await identity.authenticate(token) == Principal(user["id"], "t_other", frozenset({"admin"}))
+    assert hasher.verified == slow
+
+
+@pytest.mark.parametrize("kind", ["key", "session"])
+async def test_a_deleted_user_is_refused_within_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, user: Document, kind: str
+) -> None:
+    """With the user go their keys and sessions, used before or not."""
+    used, unused = await token_of(identity, user, kind), await token_of(identity, user, kind)
+    await identity.authenticate(used)
+    await documents.write(Delete(USERS, PLATFORM, user["id"]))
+    clock.advance(1001)
+    assert await is_refused(identity, used)
+    assert await is_refused(identity, unused)
+
+
+async def test_the_second_begins_before_the_first_read(
+    identity: Identity, documents: MemoryDocuments, hasher: CountingHasher, clock: Clock, key: str
+) -> None:
+    """The time that the slow verification takes is part of the second."""
+    first = asyncio.ensure_future(identity.authenticate(key))
+    while not hasher.verified:
+        await asyncio.sleep(0)
+    await documents.write(Delete(API_KEYS, PLATFORM, key_id(key)))
+    clock.advance(600)
+    await first
+    clock.advance(401)
+    assert await is_refused(identity, key)
+
+
+async def test_a_recheck_reads_only_after_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the second nothing is read."""
+    await identity.authenticate(key)
+    monkeypatch.setattr(documents, "get", None)
+    clock.advance(1000)
+    await identity.authenticate(key)
 
 
 async def test_a_used_key_is_rechecked_every_second(
@@ -210,6 +279,89 @@ async def test_a_user_is_made_once_and_given_a_new_password(
         await identity.log_in("guest", "Admin123!")
 
 
+async def test_a_new_password_ends_the_sessions_before_it(
+    identity: Identity, documents: MemoryDocuments, user: Document, clock: Clock
+) -> None:
+    """Sessions of the old password are refused within a second, used before or not; keys and new sessions go on."""
+    used, unused = [(await identity.log_in("guest", "Admin123!")).token for _ in range(2)]
+    key = await token_of(identity, user, "key")
+    await identity.authenticate(used)
+    await identity.ensure_user("guest", "Another456!", **FIELDS)
+    clock.advance(1001)
+    assert await is_refused(identity, used)
+    assert await is_refused(identity, unused)
+    await identity.authenticate((await identity.log_in("guest", "Another456!")).token)
+    await identity.authenticate(key)
+
+
+async def test_the_same_password_ends_no_session(identity: Identity, user: Document, clock: Clock) -> None:
+    """A restart with the same password leaves sessions as they are."""
+    token = await token_of(identity, user, "session")
+    await asyncio.gather(*(identity.ensure_user("guest", "Admin123!", **FIELDS) for _ in range(3)))
+    clock.advance(1001)
+    assert not await is_refused(identity, token)
+
+
+async def test_servers_that_bring_a_new_password_together(identity: Identity, user: Document, clock: Clock) -> None:
+    """The first of them changes it, and a session that was opened with it outlives the others' starts."""
+    starts = [asyncio.ensure_future(identity.ensure_user("guest", "Another456!", **FIELDS)) for _ in range(5)]
+    await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
+    session = await identity.log_in("guest", "Another456!")
+    assert {(await start)["generation"] for start in starts} == {1}
+    clock.advance(1001)
+    assert not await is_refused(identity, session.token)
+
+
+async def test_another_bootstrap_key_ends_the_one_before(
+    identity: Identity, documents: MemoryDocuments, user: Document, key: str, clock: Clock
+) -> None:
+    """Of the keys that the settings have named, only the latest is valid; other keys of the user are left alone."""
+    first, second = new_key(), new_key()
+    for bootstrap in (first, first, second):
+        await identity.ensure_bootstrap_key(bootstrap, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        await identity.authenticate(bootstrap)
+    clock.advance(1001)
+    assert await is_refused(identity, first)
+    assert not await is_refused(identity, second)
+    assert not await is_refused(identity, key)
+    await identity.ensure_bootstrap_key(first, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+    clock.advance(1001)
+    assert await is_refused(identity, second)
+    assert not await is_refused(identity, first)
+
+
+async def test_a_start_that_is_cut_short_leaves_no_key_behind(
+    identity: Identity, documents: MemoryDocuments, user: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever write a start did not live to make, the next one with another key leaves that key alone valid."""
+    write = documents.write
+    for writes in range(4):
+        left = iter(range(writes))
+
+        async def mortal(change: Change, left: Iterator[int] = left) -> Document:
+            next(left)
+            return await write(change)
+
+        monkeypatch.setattr(documents, "write", mortal)
+        with suppress(RuntimeError):
+            await identity.ensure_bootstrap_key(new_key(), await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        monkeypatch.setattr(documents, "write", write)
+        last = new_key()
+        await identity.ensure_bootstrap_key(last, await identity.ensure_user("guest", "Admin123!", **FIELDS))
+        assert [record["id"] for record in documents.all_of(API_KEYS, PLATFORM)] == [key_id(last)]
+
+
+async def test_servers_that_bring_a_new_bootstrap_key_together(
+    identity: Identity, documents: MemoryDocuments, user: Document
+) -> None:
+    """However many start with it, the old key ends and there is one new one."""
+    old, new = new_key(), new_key()
+    await identity.ensure_bootstrap_key(old, user)
+    held = await identity.ensure_user("guest", "Admin123!", **FIELDS)
+    await asyncio.gather(*(identity.ensure_bootstrap_key(new, held) for _ in range(5)))
+    assert [record["id"] for record in documents.all_of(API_KEYS, PLATFORM)] == [key_id(new)]
+
+
 async def test_servers_that_start_together_make_one_user(identity: Identity, documents: MemoryDocuments) -> None:
     """The first user and key exist once, however many make sure of them at the same time."""
     users = await asyncio.gather(*(identity.ensure_user("admin", "Admin123!", **FIELDS) for _ in range(5)))
@@ -224,6 +376,15 @@ def test_keys_are_unique_and_long() -> None:
     keys = {new_key() for _ in range(1000)}
     assert len(keys) == 1000
     assert all(len(key.split("_", 4)[4]) == 32 for key in keys)
+
+
+async def token_of(identity: Identity, user: Document, kind: str) -> str:
+    """A new key of the user, or the token of a new session."""
+    if kind == "session":
+        return (await identity.log_in(user["username"], "Admin123!")).token
+    key = new_key()
+    await identity.ensure_key(key, user, "test")
+    return key
 
 
 async def is_refused(identity: Identity, token: str) -> bool:

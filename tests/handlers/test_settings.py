@@ -1,6 +1,9 @@
 """Settings: every variable, where it may come from, and errors that say what to do."""
 
+import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ from typing import Any
 import pytest
 
 from handlers.core.identity import new_key
-from handlers.settings import Settings, SettingsError, load, variable, with_secrets
+from handlers.settings import Settings, SettingsError, load, notices, variable, with_secrets
 
 STRONG = {
     "NEXUS_ENVIRONMENT": "production",
@@ -64,9 +67,58 @@ def test_a_secret_may_come_in_a_file(tmp_path: Path, name: str) -> None:
 
 
 def test_only_secrets_come_in_files(tmp_path: Path) -> None:
-    """What is no secret is not read from a file."""
+    """What is no secret is not read from a file, and who asks for it is told."""
     (tmp_path / "port").write_text("9000")
-    assert load({"NEXUS_API_PORT_FILE": str(tmp_path / "port")}).api_port == 8080
+    with pytest.raises(SettingsError, match="NEXUS_API_PORT_FILE is no setting; did you mean NEXUS_API_PORT"):
+        load({"NEXUS_API_PORT_FILE": str(tmp_path / "port")})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("NEXUS_DATABSE_URL", "NEXUS_DATABASE_URL"),
+        ("NEXUS_MONGODB_DATABASE_URL", "NEXUS_DATABASE_URL"),
+        ("NEXUS_PORT", "NEXUS_API_PORT"),
+        ("NEXUS_JWT_SECRETS_FILE", "NEXUS_JWT_SECRET_FILE"),
+        ("NEXUS_Q", "the README"),
+    ],
+)
+def test_a_mistyped_variable_is_an_error(tmp_path: Path, name: str, meant: str) -> None:
+    """A name that nobody reads is refused with the nearest that somebody reads, wherever it stands; not its value."""
+    (tmp_path / "nexus.env").write_text(f"{name}=swordfish\n")
+    for given in ({name: "swordfish"}, {"NEXUS_CONFIG": str(tmp_path / "nexus.env")}):
+        with pytest.raises(SettingsError) as problem:
+            load(given)
+        assert str(problem.value).startswith(f"{name} is no setting")
+        assert meant in str(problem.value)
+        assert "swordfish" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("NEXUS_TEST_MONGO_URL", "mongodb://h"),
+        ("NEXUS_REDIS_URL", "redis://h"),
+        ("NEXUS_SERVICE_HOST", "10.0.0.1"),
+        ("NEXUS_CONSOLE_SERVICE_PORT_HTTP", "8080"),
+        ("NEXUS_PORT", "tcp://10.0.0.1:8080"),
+        ("NEXUS_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("NEXUS", "http://localhost:8080"),
+        ("nexus_data", "x"),
+    ],
+)
+def test_what_is_meant_for_others_is_no_error(name: str, text: str) -> None:
+    """Variables of our tests, of Kubernetes' service links and of nobody's prefix are left alone."""
+    assert load({name: text}) == Settings()
+
+
+def test_redis_is_not_needed(tmp_path: Path) -> None:
+    """Who names a Redis is told that none is used, from wherever the name comes."""
+    (tmp_path / "nexus.env").write_text("NEXUS_REDIS_URL=redis://h\n")
+    for given in ({"NEXUS_REDIS_URL": "redis://h"}, {"NEXUS_CONFIG": str(tmp_path / "nexus.env")}):
+        (notice,) = notices(given)
+        assert "NEXUS_REDIS_URL is not needed" in notice
+    assert notices({}) == []
 
 
 def test_a_file_of_settings(tmp_path: Path) -> None:
@@ -134,6 +186,14 @@ def test_production_refuses_missing_and_weak_secrets(name: str, given: str) -> N
     assert not any(variable(other) in str(problem.value) for other in SECRETS if other != name)
 
 
+@pytest.mark.parametrize("password", ["password", "Password1", "12345678", "changeme", "QWERTY123", "1234567"])
+def test_production_refuses_common_passwords(password: str) -> None:
+    """What everybody tries first is no password, in whatever case; in development it is the operator's affair."""
+    with pytest.raises(SettingsError, match=r"strong: NEXUS_ADMIN_PASSWORD .*not a common one"):
+        load({**STRONG, "NEXUS_ADMIN_PASSWORD": password})
+    assert load({"NEXUS_ADMIN_PASSWORD": password}).admin_password == password
+
+
 def test_many_workers_share_a_store_and_a_broker() -> None:
     """With both, any number of workers may serve."""
     shared = {"NEXUS_DATABASE_URL": "mongodb://h", "NEXUS_AMQP_URL": "amqp://h"}
@@ -157,6 +217,56 @@ def test_generated_secrets_are_private_and_stable(tmp_path: Path) -> None:
     assert len(first.jwt_secret) >= 32
     assert first.admin_api_key.startswith("nexus_sk_live_")
     assert load({"NEXUS_CONFIG": str(file), "NEXUS_DATA_DIR": str(folder)}) == first
+
+
+def test_a_new_data_directory_is_private(tmp_path: Path) -> None:
+    """Nobody else may look into the directory that we make."""
+    with_secrets(Settings(data_dir=tmp_path / "data"), new_key)
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_what_is_kept_is_not_written_again(tmp_path: Path) -> None:
+    """A start that makes nothing new writes nothing, and no start leaves anything beside the file."""
+    first = with_secrets(Settings(data_dir=tmp_path), new_key)
+    (file,) = tmp_path.iterdir()
+    before = file.stat()
+    assert with_secrets(Settings(data_dir=tmp_path), new_key) == first
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is replaced at once or not at all, and the cause is told in one line."""
+    file = tmp_path / "generated-secrets.env"
+    file.write_text("NEXUS_JWT_SECRET=" + "x" * 32 + "\n")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SettingsError, match="No space left on device"):
+        with_secrets(Settings(data_dir=tmp_path), new_key)
+    assert file.read_text() == "NEXUS_JWT_SECRET=" + "x" * 32 + "\n"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_servers_that_start_together_make_one_set_of_secrets(tmp_path: Path) -> None:
+    """However many processes start for the first time at once, all have the same secrets."""
+
+    def slow_key() -> str:
+        time.sleep(0.01)
+        return new_key()
+
+    with ThreadPoolExecutor(8) as threads:
+        starts = [threads.submit(with_secrets, Settings(data_dir=tmp_path / "data"), slow_key) for _ in range(8)]
+    assert len({start.result() for start in starts}) == 1
+
+
+def test_kept_secrets_are_checked_too(tmp_path: Path) -> None:
+    """A file that somebody has edited is held to the same rules."""
+    (tmp_path / "generated-secrets.env").write_text("NEXUS_JWT_SECRET=short\n")
+    with pytest.raises(SettingsError, match="NEXUS_JWT_SECRET needs at least 32 bytes"):
+        with_secrets(Settings(data_dir=tmp_path), new_key)
 
 
 def test_two_installations_do_not_share_secrets(tmp_path: Path) -> None:

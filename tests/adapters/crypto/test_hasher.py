@@ -6,6 +6,7 @@ import time
 import pytest
 
 from adapters.crypto.hasher import BcryptHasher
+from handlers.core.errors import Unavailable
 
 HASHER = BcryptHasher(rounds=4)
 
@@ -40,3 +41,38 @@ async def test_the_loop_goes_on_while_bcrypt_works() -> None:
 def test_the_rounds_of_production_are_slow() -> None:
     """Twelve rounds unless a test says otherwise."""
     assert BcryptHasher()._rounds >= 12
+
+
+async def test_only_so_many_wait() -> None:
+    """Two at work and 32 waiting are served, the rest are told at once to come back, and then find room."""
+    hasher = BcryptHasher(rounds=4)
+    answers = await asyncio.gather(*(hasher.hash("secret") for _ in range(40)), return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Unavailable)]
+    assert answers[34:] == refused
+    assert len(refused) == 6
+    assert refused[0].message == "Too many logins are waiting"
+    assert refused[0].retry_after > 0
+    assert await hasher.hash("secret")
+
+
+async def test_whoever_leaves_makes_room() -> None:
+    """A caller who does not wait any longer is not counted."""
+    hasher = BcryptHasher(rounds=4, threads=1, waiting=0)
+    leaving = asyncio.ensure_future(hasher.hash("secret"))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await hasher.hash("secret")
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert await hasher.hash("secret")
+
+
+async def test_one_hasher_does_not_wait_for_another() -> None:
+    """However many wait for one hasher, another answers in the time that it takes alone."""
+    busy, idle = BcryptHasher(rounds=12, threads=1), BcryptHasher(rounds=4, threads=1)
+    crowd = [asyncio.ensure_future(busy.hash("secret")) for _ in range(4)]
+    await asyncio.sleep(0)
+    await idle.hash("secret")
+    assert not any(work.done() for work in crowd)
+    for work in crowd:
+        work.cancel()

@@ -16,7 +16,7 @@ from adapters.http.protocol import speaking_protocol
 from generated.models import v2
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
-from handlers.core.collections import DEFAULT_TENANT
+from handlers.core.collections import DEFAULT_TENANT, PLATFORM, USERS
 from handlers.core.identity import ANONYMOUS, Identity
 from handlers.core.ports import Insert
 from handlers.dialects.v2 import errors
@@ -28,7 +28,7 @@ PROTOCOL = speaking_protocol(_FAILURES, "v2")
 
 
 class Memory:
-    """As much of a store as one API key needs."""
+    """As much of a store as one user with an API key needs."""
 
     def __init__(self) -> None:
         self._documents: dict[tuple[str, str], Any] = {}
@@ -57,7 +57,8 @@ async def get_task(call: Call, task_id: str, include: str | None, history: int) 
 def build() -> ConnexionMiddleware:
     """The application."""
     document = contract.document()
-    identity = Identity(Memory(), BcryptHasher(), None, document["x-roles"], system_clock)
+    memory = Memory()
+    identity = Identity(memory, BcryptHasher(), None, document["x-roles"], system_clock)
     site = Site(
         contract=Contract(document),
         core=None,
@@ -67,7 +68,7 @@ def build() -> ConnexionMiddleware:
         observer=Observer(log_requests=False),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
         channels=[],
-        start=partial(_start, identity),
+        start=partial(_start, memory, identity),
         stop=_stop,
         limits=Limits(body_bytes=contract.BODY_LIMIT),
     )
@@ -82,8 +83,9 @@ def _handler_of(operation_id: str) -> Any:
     return create_task if operation_id.endswith("create_task") else get_task
 
 
-async def _start(identity: Identity) -> None:
+async def _start(memory: Memory, identity: Identity) -> None:
     user = {"id": "usr_bench", "home": DEFAULT_TENANT, "role": "family_member"}
+    await memory.write(Insert(USERS, PLATFORM, user))
     await identity.ensure_key(contract.API_KEY, user, "bench")
 
 
