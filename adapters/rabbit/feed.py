@@ -67,7 +67,7 @@ class RabbitEventFeed:
         try:
             link = await self._connect()
         except FAILURES as exc:
-            raise Unavailable(f"RabbitMQ does not answer: {exc}") from exc
+            raise Unavailable("RabbitMQ does not answer") from exc
         self._link = link
         self._task = asyncio.create_task(self._keep(link))
 

@@ -36,11 +36,12 @@ class DatabaseFile:
         lock = open(f"{self.path}.lock", "a+", encoding="ascii")  # noqa: SIM115 - held as long as the store is open
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        except OSError:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
-            raise Unavailable(f"{self.path} is in use by another server (process {holder})") from exc
+            held = BlockingIOError(f"{self.path} is held by process {holder}")
+            raise Unavailable("The database is in use by another server") from held
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -57,7 +58,7 @@ class DatabaseFile:
         try:
             status = os.stat(self.path)
         except OSError as exc:
-            raise Unavailable(f"The database file {self.path} has vanished") from exc
+            raise Unavailable("The database file has vanished") from exc
         return status.st_dev, status.st_ino
 
     def connect(self, *, busy_ms: int, create: bool = False) -> sqlite3.Connection:
@@ -114,7 +115,7 @@ class Session:
     def verify(self) -> None:
         """Raise if what was just written went to a file that is no longer there."""
         if self._file.identity() != self._identity:
-            raise Unavailable(f"The database file {self._file.path} was replaced during a write")
+            raise Unavailable("The database file was replaced during a write")
 
     def discard(self) -> None:
         """Close the connection; whatever it had not committed never happened."""

@@ -50,7 +50,7 @@ async def test_a_vanished_server_is_unavailable_until_it_is_back(server: MongoSe
         store.write(Insert(ITEMS, "t", item())),
         store.insert_many(ITEMS, "t", [item()]),
     ):
-        with pytest.raises(Unavailable, match="The database"):
+        with pytest.raises(Unavailable, match=r"^The database [a-z ]+$"):
             await work
     server.start()
     assert await store.get(ITEMS, "t", first["id"]) == first
@@ -63,7 +63,7 @@ async def test_a_vanished_server_is_unavailable_until_it_is_back(server: MongoSe
 async def test_a_missing_server_refuses_the_opening(driver: str) -> None:
     """Opening without a server fails in time and says so."""
     store = MongoDocuments("mongodb://127.0.0.1:1/", BOTH, driver=driver, milliseconds=200)
-    with pytest.raises(Unavailable, match="cannot be reached"):
+    with pytest.raises(Unavailable, match=r"^The database cannot be reached$"):
         await store.open()
     with pytest.raises(Unavailable, match="not open"):
         await store.ping()
