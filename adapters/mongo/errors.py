@@ -46,6 +46,13 @@ def translated(error: PyMongoError, collection: Collection | None = None) -> Una
     return Unavailable(f"The database {reason(error)}")
 
 
+def refusal(error: Exception) -> Exception:
+    """What one caller of a failed group gets: an instance of its own, because raising one changes it."""
+    own = translated(error) if isinstance(error, PyMongoError) else RuntimeError("A group of writes failed")
+    own.__cause__ = error
+    return own
+
+
 def reason(error: PyMongoError) -> str:
     """What is the matter, in words."""
     if isinstance(error, OperationFailure) and error.code in REFUSED:

@@ -49,7 +49,7 @@ class Writes:
         found: list[Duplicate | None] = []
         for start in range(0, len(records), BULK):
             for verdict in await insert_bulk(self._target, self._collection, records[start : start + BULK]):
-                if isinstance(verdict, Unavailable):
+                if verdict is not None and not isinstance(verdict, Duplicate):
                     raise verdict
                 found.append(verdict)
         return [await self._again(tenant, new, verdict) for new, verdict in zip(documents, found, strict=True)]

@@ -31,6 +31,17 @@ def translated(error: sqlite3.Error) -> Unavailable:
     return Unavailable(f"The database {reason}")
 
 
+def refusal(error: Exception) -> Exception:
+    """What one caller of a failed group gets: an instance of its own, because raising one changes it."""
+    own: Exception = RuntimeError("A group of writes failed")
+    if isinstance(error, sqlite3.Error):
+        own = translated(error)
+    elif isinstance(error, Unavailable):
+        own = Unavailable(error.message, retry_after=error.retry_after)
+    own.__cause__ = error
+    return own
+
+
 @contextmanager
 def translating() -> Iterator[None]:
     """Let no error of the driver out."""
