@@ -33,7 +33,8 @@ class DatabaseFile:
     def acquire(self) -> None:
         """Keep every other process out, or say which one is in."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(f"{self.path}.lock", "a+", encoding="ascii")  # noqa: SIM115 - held as long as the store is open
+        name = f"{self.path}.lock"
+        lock = open(name, "a+", encoding="ascii", opener=private)  # noqa: SIM115 - held as long as the store is open
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -63,6 +64,8 @@ class DatabaseFile:
 
     def connect(self, *, busy_ms: int, create: bool = False) -> sqlite3.Connection:
         """A connection in autocommit mode: whoever wants a transaction begins one."""
+        if create:
+            make_private(self.path)
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
             uri=True,
@@ -83,6 +86,19 @@ class DatabaseFile:
             connection.execute(f"PRAGMA {pragma}")
         if self._max_pages is not None:
             connection.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
+
+
+def make_private(path: Path) -> None:
+    """Make a file, if there is none, for its owner alone. SQLite gives the same rights to the journals beside it."""
+    try:
+        os.close(private(path, os.O_RDONLY | os.O_CREAT))
+    except OSError as exc:
+        raise Unavailable("The database cannot be opened") from exc
+
+
+def private(path: str | Path, flags: int) -> int:
+    """Open a file that, if it is new, nobody else may open."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 class Session:
