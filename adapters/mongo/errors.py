@@ -1,4 +1,7 @@
-"""What the driver's errors mean to a caller of the store. The only place that judges them."""
+"""What the driver's errors mean to a caller of the store. The only place that judges them.
+
+A caller may be a stranger: the driver's own words, which tell hosts and ports, stay in the cause.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,7 +43,14 @@ def translated(error: PyMongoError, collection: Collection | None = None) -> Una
     """The refusal that stands for an error of the driver."""
     if isinstance(error, DuplicateKeyError) and collection is not None:
         return duplicate(collection, error.details or {})
-    return Unavailable(f"The database {reason(error)} ({error})")
+    return Unavailable(f"The database {reason(error)}")
+
+
+def refusal(error: Exception) -> Exception:
+    """What one caller of a failed group gets: an instance of its own, because raising one changes it."""
+    own = translated(error) if isinstance(error, PyMongoError) else RuntimeError("A group of writes failed")
+    own.__cause__ = error
+    return own
 
 
 def reason(error: PyMongoError) -> str:

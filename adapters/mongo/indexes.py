@@ -1,14 +1,19 @@
-"""The indexes that a declared collection needs, and bringing them about."""
+"""The indexes that a declared collection needs, and bringing them about.
+
+An index is never dropped here: another server on the same database may be of a version that needs it.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
+import pymongo
 from pymongo import ASCENDING, IndexModel
 
 from adapters.mongo.records import EXPIRY
 from handlers.core.ports import Collection, Query
 
 OURS = "nexus:"
+NO_LIMIT = 0  # None would leave the client's own limit in force
 
 
 def declared(collection: Collection) -> dict[str, IndexModel]:
@@ -64,12 +69,9 @@ def expiry_indexes(collection: Collection) -> dict[str, IndexModel]:
 
 
 async def bring_about(database: Any, collection: Collection) -> None:
-    """Create the indexes that are missing and drop those of ours that are declared no more."""
+    """Create the indexes that are missing, however long the server takes to build them."""
     present = await database[collection.name].index_information()
-    wanted = declared(collection)
-    for name in present:
-        if name.startswith(OURS) and name not in wanted:
-            await database[collection.name].drop_index(name)
-    missing = [model for name, model in wanted.items() if name not in present]
+    missing = [model for name, model in declared(collection).items() if name not in present]
     if missing:
-        await database[collection.name].create_indexes(missing)
+        with pymongo.timeout(NO_LIMIT):
+            await database[collection.name].create_indexes(missing)

@@ -8,12 +8,14 @@ from typing import Any
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from adapters.mongo.errors import DUPLICATE_KEY, duplicate, translated
-from handlers.core.errors import Duplicate, Unavailable
+from adapters.mongo.errors import DUPLICATE_KEY, duplicate, refusal
+from handlers.core.errors import Unavailable
 from handlers.core.ports import Collection
 
 BULK = 500
-Verdict = Duplicate | Unavailable | None
+INTERRUPTED = "A write was interrupted"
+Verdict = Exception | None
+Waiting = tuple[RawBSONDocument, asyncio.Future[None]]
 
 
 async def insert_bulk(target: Any, collection: Collection, records: Sequence[RawBSONDocument]) -> list[Verdict]:
@@ -23,19 +25,17 @@ async def insert_bulk(target: Any, collection: Collection, records: Sequence[Raw
     except BulkWriteError as error:
         return verdicts(collection, error, len(records))
     except PyMongoError as error:
-        refusal = translated(error)
-        refusal.__cause__ = error
-        return [refusal] * len(records)
+        return [refusal(error) for _ in records]
     return [None] * len(records)
 
 
 def verdicts(collection: Collection, error: BulkWriteError, size: int) -> list[Verdict]:
     """Each record's own verdict. Without the write concern, nothing that was written counts as safe."""
     unsafe = bool(error.details.get("writeConcernErrors"))
-    found: list[Verdict] = [translated(error) if unsafe else None] * size
+    found: list[Verdict] = [refusal(error) if unsafe else None for _ in range(size)]
     for failure in error.details.get("writeErrors", ()):
         taken = failure.get("code") == DUPLICATE_KEY
-        found[failure["index"]] = duplicate(collection, failure) if taken else translated(error)
+        found[failure["index"]] = duplicate(collection, failure) if taken else refusal(error)
     return found
 
 
@@ -46,7 +46,7 @@ class Inserts:
         self._target = target
         self._collection = collection
         self._capacity = capacity
-        self._waiting: deque[tuple[RawBSONDocument, asyncio.Future[None]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
 
     async def insert(self, record: RawBSONDocument) -> None:
@@ -67,9 +67,20 @@ class Inserts:
     async def _drain(self) -> None:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(BULK, len(self._waiting)))]
-            found = await insert_bulk(self._target, self._collection, [record for record, _ in group])
-            for (_, answer), verdict in zip(group, found, strict=True):
+            for (_, answer), verdict in zip(group, await self._verdicts(group), strict=True):
                 settle(answer, verdict)
+
+    async def _verdicts(self, group: Sequence[Waiting]) -> list[Verdict]:
+        """What came of each insert of a group. Whatever it is, nobody is left waiting."""
+        try:
+            return await insert_bulk(self._target, self._collection, [record for record, _ in group])
+        except Exception as error:  # noqa: BLE001 - it is raised again where the callers wait
+            return [refusal(error) for _ in group]
+        except asyncio.CancelledError:
+            for _, answer in (*group, *self._waiting):
+                settle(answer, Unavailable(INTERRUPTED))
+            self._waiting.clear()
+            raise
 
 
 def settle(answer: asyncio.Future[None], verdict: Verdict) -> None:

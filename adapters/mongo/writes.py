@@ -15,6 +15,7 @@ from handlers.core.ports import Collection, Delete, Document, Update
 
 # Each failed attempt means that somebody else's change of the same document succeeded.
 ATTEMPTS = 256
+TOO_MANY = "Too many changes of one document at once"
 
 
 class Writes:
@@ -40,7 +41,7 @@ class Writes:
             except Duplicate as refusal:
                 if not await self._make_way(tenant, new, refusal):
                     raise
-        raise Unavailable(f"{self._collection.name}: too many documents want the place of {new['id']} at once")
+        raise Unavailable(TOO_MANY)
 
     async def insert_many(self, tenant: str, documents: Sequence[Document]) -> list[Duplicate | None]:
         """Add what can be added; for each document None, or why not."""
@@ -48,7 +49,7 @@ class Writes:
         found: list[Duplicate | None] = []
         for start in range(0, len(records), BULK):
             for verdict in await insert_bulk(self._target, self._collection, records[start : start + BULK]):
-                if isinstance(verdict, Unavailable):
+                if verdict is not None and not isinstance(verdict, Duplicate):
                     raise verdict
                 found.append(verdict)
         return [await self._again(tenant, new, verdict) for new, verdict in zip(documents, found, strict=True)]
@@ -68,7 +69,7 @@ class Writes:
                 continue
             if done.matched_count:
                 return new
-        raise Unavailable(f"{self._collection.name}: too many changes of {change.id} at once")
+        raise Unavailable(TOO_MANY)
 
     async def delete(self, change: Delete) -> Document:
         """Remove the document that the change expects."""
@@ -76,7 +77,7 @@ class Writes:
             held = await self._expected(change)
             if await self._remove(held):
                 return document(held)
-        raise Unavailable(f"{self._collection.name}: too many changes of {change.id} at once")
+        raise Unavailable(TOO_MANY)
 
     async def _expected(self, change: Update | Delete) -> Record:
         """The record that a change is about, if it is there and as the change expects it."""

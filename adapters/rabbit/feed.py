@@ -6,7 +6,6 @@ This is no log: what cannot be delivered is lost, and whoever listens is told th
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from typing import Protocol
 from uuid import uuid4
 
@@ -67,7 +66,7 @@ class RabbitEventFeed:
         try:
             link = await self._connect()
         except FAILURES as exc:
-            raise Unavailable(f"RabbitMQ does not answer: {exc}") from exc
+            raise Unavailable("RabbitMQ does not answer") from exc
         self._link = link
         self._task = asyncio.create_task(self._keep(link))
 
@@ -78,8 +77,9 @@ class RabbitEventFeed:
         if self._task is not None:
             await asyncio.wait([self._task], timeout=_DRAIN_SECONDS if self._link else 0)
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
+            if not self._task.cancelled() and (defect := self._task.exception()) is not None:
+                _log.error("rabbitmq_feed_failed", exc_info=defect)
         for subscription in list(self._subscriptions):
             subscription.close()
 

@@ -1,4 +1,7 @@
-"""What SQLite's errors mean to a caller of the store. The only place that knows the driver's exceptions by name."""
+"""What SQLite's errors mean to a caller of the store. The only place that knows the driver's exceptions by name.
+
+A caller may be a stranger: the driver's own words, which tell paths, stay in the cause.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +28,18 @@ def translated(error: sqlite3.Error) -> Unavailable:
     """The refusal that stands for an error of the driver."""
     code = getattr(error, "sqlite_errorcode", None)
     reason = "cannot answer" if code is None else REASONS.get(code & 0xFF, "cannot answer")
-    return Unavailable(f"The database {reason} ({error})")
+    return Unavailable(f"The database {reason}")
+
+
+def refusal(error: Exception) -> Exception:
+    """What one caller of a failed group gets: an instance of its own, because raising one changes it."""
+    own: Exception = RuntimeError("A group of writes failed")
+    if isinstance(error, sqlite3.Error):
+        own = translated(error)
+    elif isinstance(error, Unavailable):
+        own = Unavailable(error.message, retry_after=error.retry_after)
+    own.__cause__ = error
+    return own
 
 
 @contextmanager

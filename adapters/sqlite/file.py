@@ -33,14 +33,16 @@ class DatabaseFile:
     def acquire(self) -> None:
         """Keep every other process out, or say which one is in."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(f"{self.path}.lock", "a+", encoding="ascii")  # noqa: SIM115 - held as long as the store is open
+        name = f"{self.path}.lock"
+        lock = open(name, "a+", encoding="ascii", opener=private)  # noqa: SIM115 - held as long as the store is open
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        except OSError:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
-            raise Unavailable(f"{self.path} is in use by another server (process {holder})") from exc
+            held = BlockingIOError(f"{self.path} is held by process {holder}")
+            raise Unavailable("The database is in use by another server") from held
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -57,11 +59,13 @@ class DatabaseFile:
         try:
             status = os.stat(self.path)
         except OSError as exc:
-            raise Unavailable(f"The database file {self.path} has vanished") from exc
+            raise Unavailable("The database file has vanished") from exc
         return status.st_dev, status.st_ino
 
     def connect(self, *, busy_ms: int, create: bool = False) -> sqlite3.Connection:
         """A connection in autocommit mode: whoever wants a transaction begins one."""
+        if create:
+            make_private(self.path)
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
             uri=True,
@@ -82,6 +86,19 @@ class DatabaseFile:
             connection.execute(f"PRAGMA {pragma}")
         if self._max_pages is not None:
             connection.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
+
+
+def make_private(path: Path) -> None:
+    """Make a file, if there is none, for its owner alone. SQLite gives the same rights to the journals beside it."""
+    try:
+        os.close(private(path, os.O_RDONLY | os.O_CREAT))
+    except OSError as exc:
+        raise Unavailable("The database cannot be opened") from exc
+
+
+def private(path: str | Path, flags: int) -> int:
+    """Open a file that, if it is new, nobody else may open."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 class Session:
@@ -114,7 +131,7 @@ class Session:
     def verify(self) -> None:
         """Raise if what was just written went to a file that is no longer there."""
         if self._file.identity() != self._identity:
-            raise Unavailable(f"The database file {self._file.path} was replaced during a write")
+            raise Unavailable("The database file was replaced during a write")
 
     def discard(self) -> None:
         """Close the connection; whatever it had not committed never happened."""

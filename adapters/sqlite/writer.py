@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.sqlite.changes import Changes
-from adapters.sqlite.errors import translated
+from adapters.sqlite.errors import refusal
 from adapters.sqlite.file import DatabaseFile, Session
 from adapters.sqlite.tables import Table
 from handlers.core.errors import Unavailable
@@ -127,9 +127,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the group must hear of it
             self._session.discard()
             self._sweep_due = time.monotonic() + SWEEP_SECONDS
-            cause = translated(error) if isinstance(error, sqlite3.Error) else error
-            cause.__cause__ = error if cause is not error else error.__cause__
-            return [Outcome(job, error=cause) for job in group]
+            return [Outcome(job, error=refusal(error)) for job in group]
 
     def _transact(self, group: list[Job]) -> list[Outcome]:
         connection = self._session.connection()
@@ -164,8 +162,8 @@ def perform(job: Job, changes: Changes) -> Outcome:
         return Outcome(job, result=job.work(changes))
     except sqlite3.Error:
         raise
-    except Exception as refusal:  # noqa: BLE001 - it is raised again where its caller waits
-        return Outcome(job, error=refusal)
+    except Exception as error:  # noqa: BLE001 - it is raised again where its caller waits
+        return Outcome(job, error=error)
 
 
 def settle(outcomes: list[Outcome]) -> None:

@@ -155,7 +155,23 @@ async def test_a_feed_without_a_broker_says_so():
     )
     with pytest.raises(Unavailable) as refused:
         await feed.open()
-    assert "secret-word" not in str(refused.value)
+    assert str(refused.value) == "RabbitMQ does not answer"
     with pytest.raises(Unavailable):
         await feed.ping()
     await feed.close()
+
+
+async def test_a_feed_whose_work_has_failed_closes_all_the_same():
+    """A defect in the background ends no stop: every subscription is ended."""
+    feed = RabbitEventFeed("amqp://127.0.0.1/", LocalEventFeed(), FeedTopology("e", "q", 1))
+    subscription = feed.subscribe("acme")
+    feed._task = asyncio.get_running_loop().create_task(failing())
+    await asyncio.sleep(0)
+    await feed.close()
+    async with asyncio.timeout(5):
+        assert [item async for item in subscription] == []
+
+
+async def failing() -> None:
+    """Fail as only a defect does."""
+    raise ZeroDivisionError

@@ -1,5 +1,8 @@
 """No error of the driver is left without a meaning."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from pymongo.errors import (
     AutoReconnect,
@@ -12,9 +15,10 @@ from pymongo.errors import (
 )
 
 from adapters.mongo.errors import translated, translating
-from adapters.mongo.inserts import verdicts
+from adapters.mongo.inserts import Inserts, verdicts
+from adapters.mongo.records import record
 from handlers.core.errors import Duplicate, Unavailable
-from tests.adapters.documents.declarations import ITEMS
+from tests.adapters.documents.declarations import ITEMS, item
 
 
 def driver_errors(kind: type[PyMongoError] = PyMongoError) -> list[type[PyMongoError]]:
@@ -44,16 +48,16 @@ def test_every_error_of_the_driver_is_translated(kind: type[PyMongoError]) -> No
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (ServerSelectionTimeoutError("x"), "cannot be reached"),
-        (NetworkTimeout("x"), "took too long"),
+        (ServerSelectionTimeoutError("db.internal:27017: refused"), "cannot be reached"),
+        (NetworkTimeout("db.internal:27017: timed out"), "took too long to answer"),
         (AutoReconnect("x"), "broke the connection"),
         (OperationFailure("x", 18), "refuses this user's password"),
         (OperationFailure("x", 1), "cannot answer"),
     ],
 )
 def test_the_cause_is_told_in_words(error: PyMongoError, words: str) -> None:
-    """An operator learns from the refusal what is the matter."""
-    assert words in str(translated(error))
+    """A caller learns from the refusal what is the matter, and not where the server stands."""
+    assert str(translated(error)) == f"The database {words}"
 
 
 def test_a_duplicate_names_the_declared_group() -> None:
@@ -69,3 +73,43 @@ def test_a_bulk_without_its_write_concern_is_not_safe() -> None:
     error = BulkWriteError({"writeErrors": [failure], "writeConcernErrors": [{"code": 64}]})
     first, second = verdicts(ITEMS, error, 2)
     assert isinstance(first, Duplicate) and isinstance(second, Unavailable)
+
+
+class FailingCollection:
+    """Takes no insert."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    async def insert_many(self, *_: Any, **__: Any) -> None:
+        """Fail."""
+        await asyncio.sleep(0)
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (AutoReconnect("x"), Unavailable),
+        (BulkWriteError({"writeConcernErrors": [{"code": 64}]}), Unavailable),
+        (ZeroDivisionError("x"), RuntimeError),
+        (asyncio.CancelledError(), Unavailable),
+    ],
+)
+async def test_every_caller_of_a_failed_group_hears_of_it(error: BaseException, kind: type[Exception]) -> None:
+    """Whatever ends a bulk, nobody waits for ever, and each caller gets an exception of its own."""
+    inserts = Inserts(FailingCollection(error), ITEMS, 10)
+    waiting = [inserts.insert(record(ITEMS, "t", item())) for _ in range(3)]
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [kind] * 3 and len(set(map(id, results))) == 3
+
+
+async def test_a_defect_in_one_group_spoils_no_later_one() -> None:
+    """After an error that nobody foresaw the next insert is tried again, and closing succeeds."""
+    inserts = Inserts(FailingCollection(ZeroDivisionError()), ITEMS, 10)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="group") as failure:
+            await asyncio.wait_for(inserts.insert(record(ITEMS, "t", item())), 5)
+        assert isinstance(failure.value.__cause__, ZeroDivisionError)
+    await inserts.finish()

@@ -3,6 +3,7 @@
 import os
 import resource
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ async def test_a_vanished_file_is_unavailable_until_it_is_back(open_store: Open,
     away = path.with_suffix(".away")
     path.rename(away)
     for work in (store.ping, lambda: store.get(ITEMS, "t", first["id"]), lambda: store.page(items("t"), 5)):
-        with pytest.raises(Unavailable, match="vanished"):
+        with pytest.raises(Unavailable, match=r"^The database file has vanished$"):
             await work()
     assert not path.exists()
     away.rename(path)
@@ -114,12 +115,29 @@ async def test_a_damaged_file_is_not_opened(open_store: Open, path: Path) -> Non
 
 
 async def test_a_file_is_served_by_one_process(open_store: Open, path: Path) -> None:
-    """A second process is refused by name of the first, and may come in when that has left."""
+    """A second process is refused, its log names the first, and it may come in when that has left."""
     store = await open_store()
     refused = second_process(path)
-    assert refused.returncode != 0 and f"in use by another server (process {os.getpid()})" in refused.stderr
+    assert refused.returncode != 0 and f"held by process {os.getpid()}" in refused.stderr
+    assert refused.stderr.rstrip().endswith("Unavailable: The database is in use by another server")
     await store.close()
     assert second_process(path).returncode == 0
+
+
+async def test_nobody_else_may_open_the_files(open_store: Open, path: Path) -> None:
+    """The database, its journals and its lock are their owner's alone, however generous the umask; the folder stays."""
+    path.parent.mkdir(mode=0o755)
+    path.parent.chmod(0o755)
+    usual = os.umask(0)
+    try:
+        store = await open_store()
+        await store.write(Insert(ITEMS, "t", item()))
+        rights = {found.name: stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()}
+    finally:
+        os.umask(usual)
+    names = ("nexus.db", "nexus.db-wal", "nexus.db-shm", "nexus.db.lock")
+    assert rights == dict.fromkeys(names, 0o600)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
 
 
 async def test_a_store_that_is_not_open_is_unavailable(open_store: Open) -> None:

@@ -74,6 +74,26 @@ async def test_a_caller_that_gave_up_disturbs_nobody(open_store: Open) -> None:
     assert sum(isinstance(result, dict) for result in results) == 19
 
 
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (sqlite3.OperationalError("x"), Unavailable),
+        (Unavailable("gone", retry_after=7), Unavailable),
+        (ZeroDivisionError(), RuntimeError),
+    ],
+)
+async def test_every_caller_of_a_failed_group_hears_of_it(
+    open_store: Open, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[Exception]
+) -> None:
+    """Whatever spoils a commit, each caller gets an exception of its own with that as its cause."""
+    store = await open_store()
+    monkeypatch.setattr("adapters.sqlite.changes.Changes.finish", lambda changes: raised(error))
+    writes = [store.write(Insert(ITEMS, "t", item())) for _ in range(3)]
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(result) for result in results] == [kind] * 3 and len(set(map(id, results))) == 3
+    assert all(result.__cause__ is error for result in results)
+
+
 async def test_a_defect_in_one_change_spoils_no_other(open_store: Open) -> None:
     """An unforeseen error goes to the caller whose work raised it."""
     store = await open_store()
@@ -96,3 +116,8 @@ async def test_expired_documents_are_swept_away(open_store: Open, path: Path, mo
             while connection.execute('SELECT count(*) FROM "docs:sessions"').fetchone() != (5,):
                 await asyncio.sleep(0.01)
         assert connection.execute("SELECT DISTINCT n FROM counters WHERE name LIKE 'sessions:%'").fetchall() == [(5,)]
+
+
+def raised(error: Exception) -> None:
+    """Raise an error where an expression is called for."""
+    raise error
