@@ -3,7 +3,7 @@
 import importlib
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,8 @@ from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
 from handlers.core.core import Core
 from handlers.core.identity import ANONYMOUS, Hasher, Identity, new_key
-from handlers.core.ports import Documents
+from handlers.core.ports import Documents, EventFeed
+from handlers.core.readiness import Readiness
 from handlers.core.tasks import Tasks
 from handlers.settings import Settings, SettingsError
 
@@ -80,7 +81,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         identity=identity,
         tasks=Tasks(documents, feed, clock),
         feed=feed,
-        parts=_pings(documents, feed),
+        readiness=Readiness({"documents": documents.ping}, {"broker": feed.ping} if settings.amqp_url else {}, clock),
         files=published(_GENERATED),
         figures=observer.exposition,
     )
@@ -164,14 +165,9 @@ def _documents(settings: Settings) -> Documents:
     return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
 
 
-def _feed(settings: Settings) -> LocalEventFeed | RabbitEventFeed:
+def _feed(settings: Settings) -> EventFeed:
     local = LocalEventFeed()
     return RabbitEventFeed(settings.amqp_url, local, _FEED) if settings.amqp_url else local
-
-
-def _pings(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> dict[str, Callable[[], Awaitable[None]]]:
-    parts = {"documents": documents.ping}
-    return {**parts, "broker": feed.ping} if isinstance(feed, RabbitEventFeed) else parts
 
 
 def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
@@ -205,22 +201,18 @@ def _named(operation: str) -> Any:
     return getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
 
 
-async def _start(
-    documents: Documents, feed: LocalEventFeed | RabbitEventFeed, identity: Identity, settings: Settings
-) -> None:
+async def _start(documents: Documents, feed: EventFeed, identity: Identity, settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await documents.open()
-    if isinstance(feed, RabbitEventFeed):
-        await feed.open()
+    await feed.open()
     if settings.admin_password:
         user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
         if settings.admin_api_key:
             await identity.ensure_bootstrap_key(settings.admin_api_key, user)
 
 
-async def _stop(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> None:
-    if isinstance(feed, RabbitEventFeed):
-        await feed.close()
+async def _stop(documents: Documents, feed: EventFeed) -> None:
+    await feed.close()
     await documents.close()
 
 

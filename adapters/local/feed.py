@@ -19,6 +19,18 @@ class LocalEventFeed:
         self._buffer = buffer
         self._subscriptions: dict[str, set[LocalSubscription]] = {}
 
+    async def open(self) -> None:
+        """There is nothing to connect to."""
+
+    async def close(self) -> None:
+        """End every subscription."""
+        for listening in list(self._subscriptions.values()):
+            for subscription in list(listening):
+                subscription.close()
+
+    async def ping(self) -> None:
+        """Within one process events always arrive."""
+
     def publish(self, event: Event) -> None:
         """Hand the event to every subscription of its tenant. It is measured once for all of them."""
         listening = self._subscriptions.get(event.tenant)

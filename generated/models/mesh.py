@@ -32,4 +32,4 @@ class Readiness(Wire):
         extra='forbid',
     )
     status: Literal['ready']
-    parts: dict[str, Literal['ok']]
+    parts: dict[str, Literal['ok', 'unavailable']]

@@ -1,10 +1,11 @@
 """The rules of Nexus, assembled: what a handler can call."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers.core.identity import Identity
 from handlers.core.ports import EventFeed
+from handlers.core.readiness import Readiness
 from handlers.core.tasks import Tasks
 
 
@@ -15,6 +16,6 @@ class Core:
     identity: Identity
     tasks: Tasks
     feed: EventFeed
-    parts: Mapping[str, Callable[[], Awaitable[None]]]
+    readiness: Readiness
     files: Mapping[str, bytes]
     figures: Callable[[], bytes]

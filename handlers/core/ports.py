@@ -215,6 +215,15 @@ class Event:
 class EventFeed(Protocol):
     """Live events, to whoever listens now. Not a log: what happened before a subscription is not in it."""
 
+    async def open(self) -> None:
+        """Connect, if that takes a connection, or refuse; later interruptions are waited out."""
+
+    async def close(self) -> None:
+        """End every subscription."""
+
+    async def ping(self) -> None:
+        """Return if events reach every process now."""
+
     def publish(self, event: Event) -> None:
         """Hand the event to every subscription of its tenant. Never waits."""
 

@@ -3,6 +3,8 @@
 from generated.models import mesh
 from handlers.core.calls import Call
 
+_WORDS = {True: "ok", False: "unavailable"}
+
 
 async def healthz(call: Call) -> mesh.Liveness:
     """The process answers, so it is alive."""
@@ -10,7 +12,6 @@ async def healthz(call: Call) -> mesh.Liveness:
 
 
 async def readyz(call: Call) -> mesh.Readiness:
-    """Ready when every part answers; a part that does not refuses for us."""
-    for ask in call.core.parts.values():
-        await ask()
-    return mesh.Readiness(status="ready", parts=dict.fromkeys(call.core.parts, "ok"))
+    """Ready when every part answers that a request needs."""
+    parts = await call.core.readiness.report()
+    return mesh.Readiness(status="ready", parts={name: _WORDS[answers] for name, answers in parts.items()})

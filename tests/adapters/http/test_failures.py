@@ -10,7 +10,9 @@ import structlog
 
 from adapters.http.failures import ErrorDialect, Failures
 from handlers.app import Nexus, build
+from handlers.core.clock import system_clock
 from handlers.core.errors import NotFound, Unavailable
+from handlers.core.readiness import Readiness
 from tests.serving import ADMIN_KEY, Connect
 
 LISTS = {"ggi": "/tasks", "v1": "/v1/tasks", "v2": "/v2/tasks", "lexos": "/api/tasks"}
@@ -36,7 +38,8 @@ def breaking(failure: BaseException) -> Any:
 
     def adapt(nexus: Nexus) -> None:
         broken = Broken(failure)
-        nexus.site.core = replace(nexus.core, tasks=broken, parts={"documents": broken.ping})
+        readiness = Readiness({"documents": broken.ping}, {}, system_clock)
+        nexus.site.core = replace(nexus.core, tasks=broken, readiness=readiness)
 
     return adapt
 
