@@ -79,7 +79,7 @@ class MongoDocuments:
         writes = self._writing(change.collection)
         match change:
             case Insert():
-                return await writes.insert(change.tenant, change.document)
+                return await writes.insert(change.stored())
             case Update():
                 return await writes.update(change)
             case Delete():
@@ -89,7 +89,8 @@ class MongoDocuments:
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted; for each document None, or why not."""
-        return await self._writing(collection).insert_many(tenant, documents)
+        kept = [Insert(collection, tenant, document).stored() for document in documents]
+        return await self._writing(collection).insert_many(kept)
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""

@@ -19,7 +19,7 @@ from adapters.sqlite.rows import Row, row
 from adapters.sqlite.tables import Table
 from adapters.sqlite.writer import Writer
 from handlers.core.errors import Duplicate, Unavailable
-from handlers.core.ports import Change, Collection, Document, Position, Query, check_window
+from handlers.core.ports import Change, Collection, Document, Insert, Position, Query, check_window
 
 BULK = 500
 INLINE_BUSY_MS = 50
@@ -86,7 +86,7 @@ class SqliteDocuments:
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted; for each document None, or why not."""
         table = self._tables[collection.name]
-        rows = [row(table, tenant, document) for document in documents]
+        rows = [row(table, Insert(collection, tenant, document).stored()) for document in documents]
         bulks = [rows[start : start + BULK] for start in range(0, len(rows), BULK)]
         outcomes = [await self._insert_bulk(table, bulk) for bulk in bulks]
         return [outcome for bulk in outcomes for outcome in bulk]
