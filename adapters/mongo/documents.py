@@ -4,8 +4,7 @@ Numbers are counted along an index: without transactions, a kept number could no
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.mongo import filters, indexes
@@ -13,13 +12,9 @@ from adapters.mongo.connection import Driver, connect, database, disconnect
 from adapters.mongo.errors import translating
 from adapters.mongo.records import document, expired, record_id
 from adapters.mongo.writes import Writes
+from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.ports import Change, Collection, Delete, Document, Insert, Position, Query, Update, check_window
-
-
-def wall_clock() -> int:
-    """Now, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class MongoDocuments:
@@ -33,7 +28,7 @@ class MongoDocuments:
         self,
         url: str,
         collections: Sequence[Collection],
-        clock: Callable[[], int] = wall_clock,
+        clock: Clock = system_clock,
         *,
         driver: Driver = "motor",
         name: str | None = None,

@@ -4,12 +4,13 @@ A conditional change reads the record, judges it, and takes effect only on the r
 was faster, it starts again. So an answer is exact without a transaction and without `findAndModify`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.mongo.errors import translating
 from adapters.mongo.inserts import BULK, Inserts, insert_bulk
 from adapters.mongo.records import REVISION, Record, document, expired, record, record_id
+from handlers.core.clock import Clock
 from handlers.core.errors import Duplicate, Stale, Unavailable
 from handlers.core.ports import Collection, Delete, Document, Update
 
@@ -21,7 +22,7 @@ TOO_MANY = "Too many changes of one document at once"
 class Writes:
     """Makes the changes of one collection."""
 
-    def __init__(self, target: Any, collection: Collection, clock: Callable[[], int], capacity: int) -> None:
+    def __init__(self, target: Any, collection: Collection, clock: Clock, capacity: int) -> None:
         self._target = target
         self._collection = collection
         self._clock = clock

@@ -1,8 +1,7 @@
 """The store's port on SQLite: point reads in the caller's thread, pages on readers, every change through the writer."""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,13 @@ from adapters.sqlite.readers import Readers
 from adapters.sqlite.rows import Row, row
 from adapters.sqlite.tables import Table
 from adapters.sqlite.writer import Writer
+from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.ports import Change, Collection, Document, Insert, Position, Query, check_window
 
 BULK = 500
 INLINE_BUSY_MS = 50
 OPEN_BUSY_MS = 5_000
-
-
-def wall_clock() -> int:
-    """Now, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class SqliteDocuments:
@@ -42,7 +37,7 @@ class SqliteDocuments:
         self,
         path: Path,
         collections: Sequence[Collection],
-        clock: Callable[[], int] = wall_clock,
+        clock: Clock = system_clock,
         *,
         capacity: int = 10_000,
         max_pages: int | None = None,
