@@ -61,7 +61,7 @@ class MemoryDocuments:
             return self._insert(change)
         key = (change.collection.name, change.tenant, change.id)
         held = self._living(change.collection, key)
-        if held is None or any(held.get(name) != value for name, value in change.expect.items()):
+        if held is None or not change.holds(held):
             raise Stale
         if isinstance(change, Delete):
             return copy.deepcopy(self._held.pop(key))
@@ -71,7 +71,7 @@ class MemoryDocuments:
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted."""
-        kept = [_storable(collection, tenant, document) for document in documents]
+        kept = [_kept(collection, Insert(collection, tenant, document).stored()) for document in documents]
         return [await self._verdict(Insert(collection, tenant, document)) for document in kept]
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
@@ -107,7 +107,7 @@ class MemoryDocuments:
         return copy.deepcopy(held)
 
     def _insert(self, change: Insert) -> Document:
-        document = _storable(change.collection, change.tenant, change.document)
+        document = _kept(change.collection, change.stored())
         key = (change.collection.name, change.tenant, document["id"])
         if self._living(change.collection, key) is not None:
             raise Duplicate(change.collection.name, ("id",))
@@ -116,11 +116,7 @@ class MemoryDocuments:
         return copy.deepcopy(document)
 
     def _update(self, change: Update, key: tuple[str, str, str], held: Document) -> Document:
-        if {"id", "tenant"} & set(change.set):
-            raise ValueError("The identifier and the tenant never change")
-        rest = {name: value for name, value in held.items() if name not in change.set}
-        given = {name: value for name, value in change.set.items() if value is not None}
-        document = _storable(change.collection, change.tenant, {**rest, **given})
+        document = _kept(change.collection, change.applied_to(held))
         self._check_unique(change.collection, change.tenant, document)
         self._held[key] = document
         return copy.deepcopy(document)
@@ -211,11 +207,9 @@ class PlainTokens:
         return self._issued.get(token)
 
 
-def _storable(collection: Collection, tenant: str, document: Document) -> Document:
-    """A copy as a store would keep it: what JSON can say, with an identifier, and indexed numbers of 64 bits."""
-    if not isinstance(document.get("id"), str):
-        raise ValueError("A document needs an id that is a string")
-    kept = orjson.loads(orjson.dumps({**document, "tenant": tenant}))
+def _kept(collection: Collection, document: Document) -> Document:
+    """A copy as a store would keep it: what JSON can say, and indexed numbers of 64 bits."""
+    kept = orjson.loads(orjson.dumps(document))
     indexed = [name for listing in collection.listings for name in (listing.order, *listing.fields)]
     if any(isinstance(kept.get(name), int) and abs(kept[name]) >= 2**63 for name in indexed):
         raise ValueError("A number is too large to be indexed")

@@ -4,8 +4,7 @@ Numbers are counted along an index: without transactions, a kept number could no
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.mongo import filters, indexes
@@ -13,13 +12,9 @@ from adapters.mongo.connection import Driver, connect, database, disconnect
 from adapters.mongo.errors import translating
 from adapters.mongo.records import document, expired, record_id
 from adapters.mongo.writes import Writes
+from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.ports import Change, Collection, Delete, Document, Insert, Position, Query, Update, check_window
-
-
-def wall_clock() -> int:
-    """Now, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class MongoDocuments:
@@ -33,7 +28,7 @@ class MongoDocuments:
         self,
         url: str,
         collections: Sequence[Collection],
-        clock: Callable[[], int] = wall_clock,
+        clock: Clock = system_clock,
         *,
         driver: Driver = "motor",
         name: str | None = None,
@@ -79,7 +74,7 @@ class MongoDocuments:
         writes = self._writing(change.collection)
         match change:
             case Insert():
-                return await writes.insert(change.tenant, change.document)
+                return await writes.insert(change.stored())
             case Update():
                 return await writes.update(change)
             case Delete():
@@ -89,7 +84,8 @@ class MongoDocuments:
         self, collection: Collection, tenant: str, documents: Sequence[Document]
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted; for each document None, or why not."""
-        return await self._writing(collection).insert_many(tenant, documents)
+        kept = [Insert(collection, tenant, document).stored() for document in documents]
+        return await self._writing(collection).insert_many(kept)
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""

@@ -32,20 +32,17 @@ def record_id(tenant: str, identifier: str) -> str:
     return f"{tenant.replace('%', '%25').replace('/', '%2F')}/{identifier}"
 
 
-def record(collection: Collection, tenant: str, document: Document) -> RawBSONDocument:
-    """A caller's document, encoded. What BSON cannot say is refused here, before anything is written."""
-    if not isinstance(document.get("id"), str):
-        raise ValueError(f"{collection.name}: a document needs an id that is a string")
+def record(collection: Collection, document: Document) -> RawBSONDocument:
+    """A document, encoded. What BSON cannot say is refused here, before anything is written."""
     if OWN & document.keys():
         raise ValueError(f"{collection.name}: a document has none of the fields {sorted(OWN)}")
-    whole = {**document, "tenant": tenant}
     own = {
-        "_id": record_id(tenant, document["id"]),
+        "_id": record_id(document["tenant"], document["id"]),
         REVISION: randbits(63),
-        **nulls(whole),
-        **expiry(collection, whole),
+        **nulls(document),
+        **expiry(collection, document),
     }
-    return encoded(collection, {name: value for name, value in whole.items() if value is not None}, own)
+    return encoded(collection, {name: value for name, value in document.items() if value is not None}, own)
 
 
 def nulls(document: Document) -> Record:

@@ -4,12 +4,13 @@ A conditional change reads the record, judges it, and takes effect only on the r
 was faster, it starts again. So an answer is exact without a transaction and without `findAndModify`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.mongo.errors import translating
 from adapters.mongo.inserts import BULK, Inserts, insert_bulk
 from adapters.mongo.records import REVISION, Record, document, expired, record, record_id
+from handlers.core.clock import Clock
 from handlers.core.errors import Duplicate, Stale, Unavailable
 from handlers.core.ports import Collection, Delete, Document, Update
 
@@ -21,7 +22,7 @@ TOO_MANY = "Too many changes of one document at once"
 class Writes:
     """Makes the changes of one collection."""
 
-    def __init__(self, target: Any, collection: Collection, clock: Callable[[], int], capacity: int) -> None:
+    def __init__(self, target: Any, collection: Collection, clock: Clock, capacity: int) -> None:
         self._target = target
         self._collection = collection
         self._clock = clock
@@ -31,40 +32,40 @@ class Writes:
         """Return when all that was accepted is written."""
         await self._inserts.finish()
 
-    async def insert(self, tenant: str, new: Document) -> Document:
+    async def insert(self, new: Document) -> Document:
         """Add a document, in the place of expired ones if they hold what it needs."""
-        encoded = record(self._collection, tenant, new)
+        encoded = record(self._collection, new)
         for _ in range(ATTEMPTS):
             try:
                 await self._inserts.insert(encoded)
-                return {**new, "tenant": tenant}
+                return new
             except Duplicate as refusal:
-                if not await self._make_way(tenant, new, refusal):
+                if not await self._make_way(new, refusal):
                     raise
         raise Unavailable(TOO_MANY)
 
-    async def insert_many(self, tenant: str, documents: Sequence[Document]) -> list[Duplicate | None]:
+    async def insert_many(self, documents: Sequence[Document]) -> list[Duplicate | None]:
         """Add what can be added; for each document None, or why not."""
-        records = [record(self._collection, tenant, new) for new in documents]
+        records = [record(self._collection, new) for new in documents]
         found: list[Duplicate | None] = []
         for start in range(0, len(records), BULK):
             for verdict in await insert_bulk(self._target, self._collection, records[start : start + BULK]):
                 if verdict is not None and not isinstance(verdict, Duplicate):
                     raise verdict
                 found.append(verdict)
-        return [await self._again(tenant, new, verdict) for new, verdict in zip(documents, found, strict=True)]
+        return [await self._again(new, verdict) for new, verdict in zip(documents, found, strict=True)]
 
     async def update(self, change: Update) -> Document:
         """Set fields of the document that the change expects."""
         for _ in range(ATTEMPTS):
             held = await self._expected(change)
-            new = merged(document(held), change.set)
-            encoded = record(self._collection, change.tenant, new)
+            new = change.applied_to(document(held))
+            encoded = record(self._collection, new)
             try:
                 with translating(self._collection):
                     done = await self._target.replace_one(revision(held), encoded)
             except Duplicate as refusal:
-                if not await self._make_way(change.tenant, new, refusal):
+                if not await self._make_way(new, refusal):
                     raise
                 continue
             if done.matched_count:
@@ -85,9 +86,8 @@ class Writes:
             held = await self._target.find_one({"_id": record_id(change.tenant, change.id)})
         if held is None or expired(self._collection, held, self._clock()):
             raise Stale(f"{self._collection.name}: {change.id} is gone")
-        for field, value in change.expect.items():
-            if held.get(field) != value:
-                raise Stale(f"{self._collection.name}: {change.id} has another {field}")
+        if not change.holds(document(held)):
+            raise Stale(f"{self._collection.name}: {change.id} is not as expected")
         return held
 
     async def _remove(self, held: Record) -> bool:
@@ -96,44 +96,36 @@ class Writes:
             done = await self._target.delete_one(revision(held))
         return bool(done.deleted_count)
 
-    async def _make_way(self, tenant: str, new: Document, refusal: Duplicate) -> bool:
+    async def _make_way(self, new: Document, refusal: Duplicate) -> bool:
         """Remove the expired document that refuses a new one, unless a living one does."""
         if not self._collection.expires:
             return False
         with translating():
-            held = await self._target.find_one(holder(tenant, new, refusal.fields))
+            held = await self._target.find_one(holder(new, refusal.fields))
         if held is not None and not expired(self._collection, held, self._clock()):
             return False
         if held is not None:
             await self._remove(held)
         return True
 
-    async def _again(self, tenant: str, new: Document, verdict: Duplicate | None) -> Duplicate | None:
+    async def _again(self, new: Document, verdict: Duplicate | None) -> Duplicate | None:
         """Once more, when only an expired document is in the way of one in a bulk."""
-        if verdict is None or not await self._make_way(tenant, new, verdict):
+        if verdict is None or not await self._make_way(new, verdict):
             return verdict
         try:
-            await self.insert(tenant, new)
+            await self.insert(new)
         except Duplicate as refusal:
             return refusal
         return None
 
 
-def holder(tenant: str, new: Document, fields: tuple[str, ...]) -> dict[str, Any]:
+def holder(new: Document, fields: tuple[str, ...]) -> dict[str, Any]:
     """The filter of the record that holds what a new document needs."""
     if fields == ("id",):
-        return {"_id": record_id(tenant, new["id"])}
-    return {"tenant": tenant, **{field: new[field] for field in fields}}
+        return {"_id": record_id(new["tenant"], new["id"])}
+    return {field: new[field] for field in ("tenant", *fields)}
 
 
 def revision(held: Record) -> dict[str, Any]:
     """The filter of a record as it was read."""
     return {"_id": held["_id"], REVISION: held.get(REVISION)}
-
-
-def merged(present: Document, values: Mapping[str, Any]) -> Document:
-    """A document with new values for some fields, without those whose value is None."""
-    if "id" in values or "tenant" in values:
-        raise ValueError("A document's id and tenant never change")
-    whole = {**present, **values}
-    return {field: value for field, value in whole.items() if value is not None or field not in values}

@@ -37,7 +37,7 @@ class Changes:
     @apply.register
     def _(self, change: Insert) -> Document:
         table = self._tables[change.collection.name]
-        new = row(table, change.tenant, change.document)
+        new = row(table, change.stored())
         self.insert(table, new)
         return new.document
 
@@ -45,7 +45,7 @@ class Changes:
     def _(self, change: Update) -> Document:
         table = self._tables[change.collection.name]
         key, old = self._held(table, change)
-        new = row(table, change.tenant, merged(old.document, change.set))
+        new = row(table, change.applied_to(old.document))
         self._replace(table, key, old, new)
         return new.document
 
@@ -83,9 +83,8 @@ class Changes:
         if found is None or self._expired(found[2]):
             raise Stale(f"{table.collection.name}: {change.id} is gone")
         held = stored(table, change.tenant, found[1])
-        for field, value in change.expect.items():
-            if held.document.get(field) != value:
-                raise Stale(f"{table.collection.name}: {change.id} has another {field}")
+        if not change.holds(held.document):
+            raise Stale(f"{table.collection.name}: {change.id} is not as expected")
         return found[0], held
 
     def _expired(self, moment: Any) -> bool:
@@ -139,11 +138,3 @@ class Changes:
             if present != old.label_parameters(labels, key):
                 self._connection.execute(labels.delete, (key,))
                 self._connection.executemany(labels.insert, present)
-
-
-def merged(document: Document, values: Mapping[str, Any]) -> Document:
-    """A document with new values for some fields, without those whose value is None."""
-    if "id" in values or "tenant" in values:
-        raise ValueError("A document's id and tenant never change")
-    whole = {**document, **values}
-    return {field: value for field, value in whole.items() if value is not None or field not in values}

@@ -1,8 +1,7 @@
 """The store's port on SQLite: point reads in the caller's thread, pages on readers, every change through the writer."""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,13 @@ from adapters.sqlite.readers import Readers
 from adapters.sqlite.rows import Row, row
 from adapters.sqlite.tables import Table
 from adapters.sqlite.writer import Writer
+from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
-from handlers.core.ports import Change, Collection, Document, Position, Query, check_window
+from handlers.core.ports import Change, Collection, Document, Insert, Position, Query, check_window
 
 BULK = 500
 INLINE_BUSY_MS = 50
 OPEN_BUSY_MS = 5_000
-
-
-def wall_clock() -> int:
-    """Now, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class SqliteDocuments:
@@ -42,7 +37,7 @@ class SqliteDocuments:
         self,
         path: Path,
         collections: Sequence[Collection],
-        clock: Callable[[], int] = wall_clock,
+        clock: Clock = system_clock,
         *,
         capacity: int = 10_000,
         max_pages: int | None = None,
@@ -86,7 +81,7 @@ class SqliteDocuments:
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted; for each document None, or why not."""
         table = self._tables[collection.name]
-        rows = [row(table, tenant, document) for document in documents]
+        rows = [row(table, Insert(collection, tenant, document).stored()) for document in documents]
         bulks = [rows[start : start + BULK] for start in range(0, len(rows), BULK)]
         outcomes = [await self._insert_bulk(table, bulk) for bulk in bulks]
         return [outcome for bulk in outcomes for outcome in bulk]

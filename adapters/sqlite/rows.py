@@ -37,17 +37,14 @@ class Row:
         return [(key, label, self.tenant, self.id, *values) for label in self.labels(table)]
 
 
-def row(table: Table, tenant: str, document: Document) -> Row:
-    """A caller's document as a row. What JSON cannot say is refused here, before anything is written."""
-    if not isinstance(document.get("id"), str):
-        raise ValueError(f"{table.collection.name}: a document needs an id that is a string")
-    whole = {**document, "tenant": tenant}
+def row(table: Table, document: Document) -> Row:
+    """A document as a row. What JSON cannot say is refused here, before anything is written."""
     return Row(
-        tenant=tenant,
-        id=whole["id"],
-        text=orjson.dumps(whole).decode(),
-        document=whole,
-        values={field: indexable(whole.get(field)) for field in table.fields},
+        tenant=document["tenant"],
+        id=document["id"],
+        text=orjson.dumps(document).decode(),
+        document=document,
+        values={field: indexable(document.get(field)) for field in table.fields},
     )
 
 

@@ -16,6 +16,7 @@ from adapters.sqlite.changes import Changes
 from adapters.sqlite.errors import refusal
 from adapters.sqlite.file import DatabaseFile, Session
 from adapters.sqlite.tables import Table
+from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
 
 GROUP = 1_000
@@ -57,9 +58,7 @@ class Outcome:
 class Writer:
     """Takes work from event loops and does it in groups, one transaction each."""
 
-    def __init__(
-        self, file: DatabaseFile, tables: Mapping[str, Table], clock: Callable[[], int], capacity: int
-    ) -> None:
+    def __init__(self, file: DatabaseFile, tables: Mapping[str, Table], clock: Clock, capacity: int) -> None:
         self._session = Session(file, busy_ms=BUSY_MS)
         self._tables = tables
         self._clock = clock

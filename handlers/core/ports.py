@@ -139,9 +139,25 @@ class Insert:
     tenant: str
     document: Document
 
+    def stored(self) -> Document:
+        """The document as every store keeps it."""
+        if not isinstance(self.document.get("id"), str):
+            raise ValueError(f"{self.collection.name}: a document needs an id that is a string")
+        return {**self.document, "tenant": self.tenant}
+
+
+class Conditional:
+    """A change that is made only to a document that looks as expected."""
+
+    expect: Mapping[str, Any]
+
+    def holds(self, document: Document) -> bool:
+        """Whether the condition holds for a document; a field that is absent counts as None."""
+        return all(document.get(name) == value for name, value in self.expect.items())
+
 
 @dataclass(frozen=True)
-class Update:
+class Update(Conditional):
     """New values for some fields (None removes one), if `expect` holds. Refused with `Stale` otherwise."""
 
     collection: Collection
@@ -150,9 +166,16 @@ class Update:
     expect: Mapping[str, Any]
     set: Mapping[str, Any]
 
+    def applied_to(self, document: Document) -> Document:
+        """The document with the new values, without the fields whose value is None."""
+        if {"id", "tenant"} & self.set.keys():
+            raise ValueError(f"{self.collection.name}: a document's id and tenant never change")
+        whole = {**document, **self.set}
+        return {name: value for name, value in whole.items() if value is not None or name not in self.set}
+
 
 @dataclass(frozen=True)
-class Delete:
+class Delete(Conditional):
     """The end of a document, if `expect` holds. Refused with `Stale` otherwise."""
 
     collection: Collection

@@ -80,6 +80,15 @@ async def test_an_unstorable_document_is_refused_before_anything_is_written(stor
     assert await store.count(items(tenant)) == 0
 
 
+async def test_a_condition_may_name_any_value(store: Documents, tenant: str) -> None:
+    """What a condition expects is compared with the document, however the store keeps that."""
+    odd = {"a\x00b": [2**64 - 1, None]}
+    held = await store.write(Insert(ITEMS, tenant, item(odd=odd)))
+    await store.write(Update(ITEMS, tenant, held["id"], {"odd": odd}, {"status": "done"}))
+    with pytest.raises(Stale):
+        await store.write(Delete(ITEMS, tenant, held["id"], {"odd": '{"a\\u0000b":[18446744073709551615,null]}'}))
+
+
 @pytest.mark.parametrize(
     "value", [{"a\x00b": 1}, {"$set": {"a.b": 1}}, {"": ""}, [2**64 - 1], 1e300, "\x00", {"deep": [{"\x00": None}]}]
 )
