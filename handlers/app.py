@@ -48,7 +48,7 @@ from handlers.settings import Settings, SettingsError
 _GENERATED = Path(generated.__file__).parent
 _HANDLERS = "handlers.dialects"
 _UNKNOWN_PATHS = "ggi"
-_FEED = FeedTopology("nexus.events", "nexus.feed", queue_length=10_000)
+_FEED = FeedTopology("nexus.internal.feed", "nexus.feed", queue_length=10_000)
 _KEYS_WAITING = 256  # only keys that exist get as far as bcrypt, each once; after a start all of them may come together
 _FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
 

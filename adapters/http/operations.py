@@ -77,7 +77,7 @@ class Operation:
         model, extra = answer if type(answer) is tuple else (answer, None)
         headers: HeaderList = header_list(extra) if extra else []
         if self._link is not None:
-            headers.append((b"location", self._link.location(model).encode()))
+            headers += header_list({"Location": self._link.location(model)})
         body = model if isinstance(model, bytes) else encode(model)
         return Reply(self.status, body, self._content_type, headers)
 
