@@ -61,9 +61,13 @@ def reason(error: PyMongoError) -> str:
 
 
 def duplicate(collection: Collection, details: Mapping[str, Any]) -> Duplicate:
-    """The refusal of a document, from what the server says about the index that it violates."""
-    fields = set(details.get("keyPattern", {})) - {"tenant"}
-    return Duplicate(collection.name, next((group for group in collection.unique if set(group) == fields), ("id",)))
+    """The refusal of a document, from what the server says about the index that it violates.
+
+    That may be an index which only another version declares.
+    """
+    fields = tuple(name for name in details.get("keyPattern", {"_id": 1}) if name != "tenant")
+    known = {frozenset(group): group for group in (fields, *collection.unique)}
+    return Duplicate(collection.name, ("id",) if fields == ("_id",) else known[frozenset(fields)])
 
 
 @contextmanager

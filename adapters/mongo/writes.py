@@ -123,7 +123,7 @@ def holder(new: Document, fields: tuple[str, ...]) -> dict[str, Any]:
     """The filter of the record that holds what a new document needs."""
     if fields == ("id",):
         return {"_id": record_id(new["tenant"], new["id"])}
-    return {field: new[field] for field in ("tenant", *fields)}
+    return {field: new.get(field) for field in ("tenant", *fields)}
 
 
 def revision(held: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -155,6 +156,21 @@ async def test_a_changed_declaration_adds_indexes_and_drops_none(mongo_url: str,
     with MongoClient(mongo_url) as client:
         names = set(client[fresh]["items"].index_information())
     assert names - before == {f"{OURS}unique:series,due_at", f"{OURS}created_at:owner::"} and before < names
+
+
+async def test_another_versions_unique_index_refuses_like_a_declared_one(mongo_url: str, fresh: str) -> None:
+    """A document that it does not let in is refused by name of the fields, at once."""
+    free = replace(SESSIONS, unique=())
+    for version in (SESSIONS, free):
+        store = MongoDocuments(mongo_url, [version], name=fresh)
+        await store.open()
+        if version is SESSIONS:
+            await store.write(Insert(SESSIONS, "t", session(None, token="k")))
+            await store.close()
+    with pytest.raises(Duplicate) as refusal:
+        await store.write(Insert(free, "t", session(None, token="k")))
+    assert refusal.value.fields == ("token",)
+    await store.close()
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
