@@ -37,7 +37,7 @@ _GOOD = {
                             }
                         },
                     },
-                    **dict.fromkeys(("400", "401", "403", "404", "500"), _ERROR),
+                    **dict.fromkeys(("400", "401", "403", "404", "500", "503"), _ERROR),
                 },
             },
         }
@@ -183,7 +183,7 @@ def test_what_an_operation_leaves_unsaid_is_found(api, get, key):
     assert len(completeness.incomplete_operations(api)) == 1
 
 
-@pytest.mark.parametrize("status", ["200", "400", "401", "403", "404", "500"])
+@pytest.mark.parametrize("status", ["200", "400", "401", "403", "404", "500", "503"])
 def test_missing_answers_are_found(api, get, status):
     """Each answer that an operation needs is missed when it is not declared."""
     del get["responses"][status]

@@ -47,7 +47,11 @@ things:
     "paths/shared/parameters.yaml": """
 ThingId: { name: thing_id, in: path, required: true, schema: { $ref: ../../schemas/shared/values.yaml#/$defs/Id } }
 """,
-    "paths/ggi/responses.yaml": """
+    "paths/shared/responses.yaml": """
+x-statuses:
+  { '400': no, '401': no, '403': no, '404': not_found, '409': no, '413': no, '415': no, '500': no, '503': no }
+no:
+  description: The {dialect} answer is no.
 not_found:
   description: There is no such thing.
   content:
