@@ -35,6 +35,7 @@ from adapters.rabbit.feed import RabbitEventFeed
 from adapters.rabbit.topology import FeedTopology
 from adapters.sqlite.documents import SqliteDocuments
 from generated import channels, operations
+from generated.errors import ERRORS
 from handlers import settings as configured
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
@@ -164,7 +165,7 @@ def _pings(documents: Documents, feed: LocalEventFeed | RabbitEventFeed) -> dict
 
 def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
     modules = {name: importlib.import_module(f"{_HANDLERS}.{name}.errors") for name in contract.document["x-dialects"]}
-    return {name: ErrorDialect(module.render, module.STATUSES) for name, module in modules.items()}
+    return {name: ErrorDialect(module.render, ERRORS[name]) for name, module in modules.items()}
 
 
 def _body_models() -> dict[str, Any]:

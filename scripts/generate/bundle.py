@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scripts.generate.errors import with_codes
 from scripts.generate.failures import with_failures
 from scripts.generate.grammar import ANY_KEY, Grammar, Holds, Slot
 from scripts.generate.sources import SHARED, ContractError, Place, Sources
@@ -93,6 +94,8 @@ class _Bundler:
         if kind == "path":
             security = self._sources.document(self._root).get("security", [])
             value = with_failures(self._sources, value, place, security)
+        if kind == "schemas":
+            value = with_codes(self._sources, value, place)
         return {
             key: self._slot(item, slots.get(key) or slots.get(ANY_KEY), place.child(key)) for key, item in value.items()
         }
