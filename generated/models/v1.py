@@ -29,6 +29,21 @@ class ErrorBody(Wire):
     timestamp: str
 
 
+class EventFilters(Wire):
+    task_id: Identifier | None = None
+
+
+EventType = TypeAliasType(
+    "EventType",
+    Annotated[
+        Literal['telemetry.frame', 'telemetry.alert', 'command.submitted', 'command.started', 'command.completed', 'command.failed', 'task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted', 'ai.agent.registered', 'ai.agent.offline', 'ai.task.assigned', 'ai.task.completed'],
+        Field(
+            description='What can be asked for; a type whose events are not told yet brings none.'
+        ),
+    ],
+)
+
+
 class TaskDeleted(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -115,7 +130,7 @@ class TaskCreate(Wire):
     parameters: JsonObject | None = None
     dependencies: list[Identifier] | None = None
     retry_policy: RetryPolicy | None = None
-    timeout_seconds: int | None = None
+    timeout_seconds: int = 3600
     tags: Tags | None = None
 
 

@@ -127,15 +127,15 @@ class TaskCreate(Wire):
     )
     title: str
     description: str | None = None
-    type: TaskType | None = None
-    priority: Priority | None = None
+    type: TaskType = 'one_time'
+    priority: Priority = 'normal'
     assignee: Identifier | None = None
     parameters: JsonObject | None = None
     dependencies: list[Identifier] | None = None
     deadline: str | None = None
     schedule: Schedule | None = None
     retry_policy: RetryPolicy | None = None
-    timeout_seconds: int | None = None
+    timeout_seconds: int = 3600
     tags: Tags | None = None
 
 

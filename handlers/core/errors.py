@@ -45,8 +45,8 @@ class Unprocessable(Refusal):
 
     kind = "unprocessable"
 
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message, field=field, location="body")
+    def __init__(self, message: str, *, field: str, location: str = "body") -> None:
+        super().__init__(message, field=field, location=location)
 
 
 class Unauthenticated(Refusal):

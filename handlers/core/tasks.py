@@ -39,6 +39,8 @@ _EVENTS = {
     "timeout": "failed",
     "cancelled": "cancelled",
 }
+DEFAULT_PRIORITY = "normal"
+DEFAULT_RETRY_POLICY = {"max_retries": 3, "backoff_multiplier": 2, "initial_delay_seconds": 60}
 _FROZEN = ("status", "progress", "result", "error")
 _IDEMPOTENCY_MILLISECONDS = 24 * 3600 * 1000
 _TRIES = 16
@@ -59,7 +61,7 @@ class Task:
     updated_at: int
     version: int
     estimate_seconds: int
-    priority: str = "normal"
+    priority: str = DEFAULT_PRIORITY
     progress: float = 0
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     parameters: Document = field(default_factory=dict)
@@ -117,6 +119,7 @@ class Tasks:
     ) -> Task:
         """A new task. With an idempotency key, a repeated request is answered as the first one was."""
         now = self._clock()
+        given = _complete(given)
         timeout = given.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS)
         schedule = given.get("schedule")
         status = "pending" if schedule is None else "scheduled"
@@ -250,6 +253,13 @@ def _labels(tags: Mapping[str, str]) -> list[str]:
     return [f"{name}:{value}" for name, value in tags.items()]
 
 
+def _complete(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, a retry policy with all its figures."""
+    if given.get("retry_policy") is None:
+        return dict(given)
+    return {**given, "retry_policy": {**DEFAULT_RETRY_POLICY, **given["retry_policy"]}}
+
+
 def _states(statuses: tuple[str, ...] | None, *, shows_cancelled: bool) -> tuple[str, ...]:
     if statuses is None:
         return STATUSES
@@ -267,7 +277,7 @@ def _query(who: Principal, wanted: Filter, states: tuple[str, ...]) -> Query:
 
 def _changes(task: Task, given: Mapping[str, Any], now: int) -> dict[str, Any]:
     """What an update sets, or why it cannot be."""
-    changes = {name: value for name, value in given.items() if value != getattr(task, name)}
+    changes = {name: value for name, value in _complete(given).items() if value != getattr(task, name)}
     changes["updated_at"] = now
     if task.status in FINAL and any(name in changes for name in _FROZEN):
         raise IllegalTransition(task.id, task.status, changes.get("status", "changed"))

@@ -237,6 +237,13 @@ def test_a_bad_default_of_a_parameter_is_found(api):
     assert len(examples.bad_examples(api)) == 1
 
 
+def test_a_bad_example_of_a_written_parameter_is_found(api):
+    """The example of a parameter that holds JSON is judged by its schema."""
+    content = {"application/json": {"schema": {"type": "object"}, "example": 1}}
+    api["paths"]["/things/{thing_id}"]["parameters"].append({"name": "as", "in": "query", "content": content})
+    assert len(examples.bad_examples(api)) == 1
+
+
 def test_a_bad_message_example_is_found(events):
     """The example of a message is judged by its payload's schema."""
     events["channels"]["things"]["messages"]["made"]["examples"][0]["payload"] = "one"
