@@ -2,8 +2,10 @@
 
 import importlib
 import logging
+import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
+import uvicorn
 import uvloop
 from connexion import ConnexionMiddleware
 from connexion.resolver import RelativeResolver
@@ -35,6 +38,7 @@ from adapters.rabbit.feed import RabbitEventFeed
 from adapters.rabbit.topology import FeedTopology
 from adapters.sqlite.documents import SqliteDocuments
 from generated import channels, operations
+from generated.errors import ERRORS
 from handlers import settings as configured
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
@@ -116,11 +120,10 @@ async def serve(settings: Settings, greet: Callable[[], None], post: Post | None
     config = configuration(
         nexus.app, host=settings.api_host, port=settings.api_port, protocol=protocol, certificates=certificates
     )
-    config.load()
-    if config.ssl is not None:
-        config.ssl.minimum_version = TLSVersion.TLSv1_3
+    _load(config)
     if post is None:
-        await Server(config, nexus.site.stopping, greet).serve()
+        with _listening(settings) as listener:
+            await Server(config, nexus.site.stopping, greet).serve([listener])
     else:
         server = Server(config, nexus.site.stopping, post.ready)
         post.on_abandonment(server.stop)
@@ -129,11 +132,7 @@ async def serve(settings: Settings, greet: Callable[[], None], post: Post | None
 
 async def supervise(settings: Settings, greet: Callable[[], None]) -> int:
     """Have workers serve until a signal says stop."""
-    try:
-        listener = listening(settings.api_host, settings.api_port)
-    except OSError as exc:
-        sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
-    with listener:
+    with _listening(settings) as listener:
         return await Workers(python("handlers.app"), listener, settings.workers, greet).run()
 
 
@@ -152,9 +151,27 @@ def main(arguments: Sequence[str] = ()) -> None:
         return
     for notice in configured.notices():
         print(f"nexus: {notice}", file=sys.stderr)
-    if settings.workers > 1:
-        sys.exit(uvloop.run(supervise(settings, greet)))
-    uvloop.run(serve(settings, greet))
+    with suppress(KeyboardInterrupt):  # uvicorn has stopped in good order, and passes on what stopped it
+        if settings.workers > 1:
+            sys.exit(uvloop.run(supervise(settings, greet)))
+        uvloop.run(serve(settings, greet))
+
+
+def _listening(settings: Settings) -> socket.socket:
+    try:
+        return listening(settings.api_host, settings.api_port)
+    except OSError as exc:
+        sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
+
+
+def _load(config: uvicorn.Config) -> None:
+    """Have uvicorn read its settings, the certificate among them, which is served under TLS 1.3 and nothing older."""
+    try:
+        config.load()
+    except OSError as exc:  # ssl's errors are among these
+        sys.exit(f"nexus: the certificate or its key cannot be used: {exc.strerror or exc}")
+    if config.ssl is not None:
+        config.ssl.minimum_version = TLSVersion.TLSv1_3
 
 
 def _documents(settings: Settings) -> Documents:
@@ -172,7 +189,7 @@ def _feed(settings: Settings) -> EventFeed:
 
 def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
     modules = {name: importlib.import_module(f"{_HANDLERS}.{name}.errors") for name in contract.document["x-dialects"]}
-    return {name: ErrorDialect(module.render, module.STATUSES) for name, module in modules.items()}
+    return {name: ErrorDialect(module.render, ERRORS[name]) for name, module in modules.items()}
 
 
 def _body_models() -> dict[str, Any]:
@@ -221,14 +238,20 @@ async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
 
 
 def _configure_logging(level: str) -> None:
-    logging.basicConfig(level=max(logging.getLevelName(level.upper()), logging.WARNING), stream=sys.stderr)
+    """One JSON object a line, whoever speaks: ourselves, or a library through the standard library's logging."""
+    shared: list[Any] = [
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+    ]
+    rendered = structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode())
+    handler = logging.StreamHandler(sys.stderr)
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[strip, rendered]))
+    logging.basicConfig(level=max(logging.getLevelName(level.upper()), logging.WARNING), handlers=[handler])
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no request, we log ourselves
     structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode()),
-        ],
+        processors=[*shared, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

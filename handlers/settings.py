@@ -15,6 +15,7 @@ from typing import Any
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
+_SECRET_TAIL, _SECRET_VARIETY = 20, 8
 _KEY = re.compile(r"nexus_sk_live_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
 _JWT_BYTES = 32
 _PASSWORD_LENGTH = 8
@@ -214,7 +215,7 @@ def _check_workers(settings: Settings) -> None:
 
 
 def _check_production(settings: Settings) -> None:
-    weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if not getattr(settings, name)]
+    weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if _is_monotonous(getattr(settings, name))]
     if len(settings.admin_password) < _PASSWORD_LENGTH or settings.admin_password.lower() in _COMMON_PASSWORDS.split():
         weak.append(variable("admin_password"))
     if weak:
@@ -222,6 +223,11 @@ def _check_production(settings: Settings) -> None:
             f"In production these must be set, and strong: {', '.join(weak)} "
             f"(a password has at least {_PASSWORD_LENGTH} characters and is not a common one)"
         )
+
+
+def _is_monotonous(secret: str) -> bool:
+    """Whether a secret is missing, or long only by repeating itself."""
+    return len(set(secret[-_SECRET_TAIL:])) < _SECRET_VARIETY
 
 
 def _config_file(path: str) -> dict[str, str]:

@@ -31,5 +31,5 @@ class JoseTokens:
             return jwt.decode(
                 token, self._key, algorithms=[_ALGORITHM], audience=_AUDIENCE, issuer=_ISSUER, options=_REQUIRED
             )
-        except JWTError:
+        except (JWTError, TypeError, ValueError, OverflowError):
             return None

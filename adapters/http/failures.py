@@ -1,14 +1,15 @@
 """Refusals as answers, each in the words of the dialect that owns the path."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from time import time
 from typing import Any
 
 import structlog
 
-from adapters.http.refusals import STATUS, MethodNotAllowed
+from adapters.http.refusals import MethodNotAllowed
 from adapters.http.replies import HeaderList, Reply, encode
+from generated.errors import Error
 from handlers.core.errors import Failure, Refusal
 
 CHALLENGE = (b"www-authenticate", b'Bearer realm="nexus"')
@@ -21,16 +22,27 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ErrorDialect:
-    """How a dialect says no: its model of a failure, and where its statuses differ from the usual ones."""
+    """How a dialect says no: its model of a failure, and its status and code for every kind of refusal."""
 
     render: Callable[[Failure], Any]
-    statuses: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, Error]
+
+
+class UnspokenRefusals(Exception):
+    """The contract does not say how a dialect says no to something: a defect of ours."""
+
+    def __init__(self, dialect: str, kinds: set[str]) -> None:
+        super().__init__(f"{dialect}: x-errors lacks {', '.join(sorted(kinds))}")
 
 
 class Failures:
     """The one place where a refusal becomes an answer."""
 
     def __init__(self, dialects: Mapping[str, ErrorDialect]) -> None:
+        kinds = set(_kinds(Refusal))
+        for name, dialect in dialects.items():
+            if unspoken := kinds - dialect.errors.keys():
+                raise UnspokenRefusals(name, unspoken)
         self._dialects = dialects
 
     def reply(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
@@ -44,16 +56,24 @@ class Failures:
     def _said(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
         speaker = self._dialects[dialect]
         retry_after = getattr(refusal, "retry_after", None)
+        error = speaker.errors[refusal.kind]
         failure = Failure(
-            kind=refusal.kind,
+            code=error.code,
             message=refusal.message,
             details=refusal.details,
             request_id=request_id,
             at=int(time() * 1000),
             retry_after=retry_after,
         )
-        status = speaker.statuses.get(refusal.kind, STATUS[refusal.kind])
-        return Reply(status, encode(speaker.render(failure)), headers=_headers(refusal, retry_after))
+        return Reply(error.status, encode(speaker.render(failure)), headers=_headers(refusal, retry_after))
+
+
+def _kinds(refusal: type[Refusal]) -> Iterator[str]:
+    """The kinds of all refusals below one."""
+    for known in refusal.__subclasses__():
+        if hasattr(known, "kind"):
+            yield known.kind
+        yield from _kinds(known)
 
 
 def _headers(refusal: Refusal, retry_after: int | None) -> HeaderList:

@@ -28,7 +28,7 @@ from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, Unkno
 from adapters.http.replies import WHOLE, Reply, header_list, opening, send_reply
 from adapters.http.router import Router
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, Refusal, Unauthenticated
+from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
@@ -146,6 +146,8 @@ class CompiledMiddleware(SpecMiddleware):
         token = request.bearer_token()
         if not token:
             raise Unauthenticated
+        if sum(name == b"authorization" for name, _ in request.scope["headers"]) > 1:
+            raise InvalidRequest("Authorization may be given only once", field="Authorization", location="header")
         principal = await self._site.authenticate(token)
         request.who = principal.id
         for scope in operation.scopes:
@@ -246,6 +248,10 @@ class CompiledMiddleware(SpecMiddleware):
         await receive()
         try:
             await self._site.start()
+        except Refusal as refusal:
+            _log.error("start_failed", reason=refusal.message, cause=str(refusal.__cause__ or ""))
+            await send({"type": "lifespan.startup.failed", "message": refusal.message})
+            return
         except Exception as exc:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
             _log.exception("start_failed")
             await send({"type": "lifespan.startup.failed", "message": str(exc)})

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import jsonschema_rs
+import orjson
 
 from adapters.http.contract import Contract
 from handlers.core.errors import InvalidRequest
@@ -111,13 +112,15 @@ def _decoded(text: bytes) -> str:
 
 
 def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
-    schema = contract.resolve(declared["schema"])
-    is_list = schema.get("type") == "array"
+    is_json = "content" in declared
+    judged = declared["content"]["application/json"]["schema"] if is_json else declared["schema"]
+    schema = contract.resolve(judged)
+    is_list = schema.get("type") == "array" and not is_json
     if is_list and declared.get("explode", _FORM_DEFAULT_EXPLODE):
         raise ValueError(f"{declared['name']}: a list is written with commas; say `explode: false`")
     scalar = contract.resolve(schema["items"]) if is_list else schema
-    convert = _CONVERTERS.get(scalar.get("type"), str)
-    validator = contract.validator(declared["schema"])
+    convert = _json if is_json else _CONVERTERS.get(scalar.get("type"), str)
+    validator = contract.validator(judged)
     return Parameter(
         name=declared["name"],
         argument=declared["name"].lower().replace("-", "_"),
@@ -128,6 +131,13 @@ def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
         validator=validator,
         is_valid=validator.is_valid,
     )
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _list(convert: Callable[[str], Any], text: str) -> list[Any]:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -21,6 +22,7 @@ from adapters.http.lives import ABORT
 from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHttp
 from adapters.http.replies import WHOLE, opening
 
+_log = structlog.get_logger()
 HEAD_BYTES = 65_536
 HEAD_SECONDS = 15.0
 
@@ -63,6 +65,10 @@ class _SpeakingProtocol(HttpToolsProtocol):
         self._head_has_begun, self._head_bytes = True, 0
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_has_begun:  # a field behind the body is a trailer, and no trailer says who is asking
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._head_has_begun = False
         self._stop_waiting()
@@ -71,6 +77,14 @@ class _SpeakingProtocol(HttpToolsProtocol):
             self._refuse(refusal)
             raise refusal  # ends the parser, which would go on to the body of a request that is none
         super().on_headers_complete()
+
+    def eof_received(self) -> bool:
+        """A client that has said all may still be listening: what it asked is answered, then the connection ends."""
+        cycle = self.cycle
+        is_heard = cycle is not None and not cycle.response_started and not cycle.more_body
+        if is_heard:
+            cycle.keep_alive = False
+        return is_heard
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle), ABORT: cycle.transport.abort}
@@ -88,7 +102,9 @@ class _SpeakingProtocol(HttpToolsProtocol):
         self._stop_waiting()
         self._head_has_begun = False
         if not self.transport.is_closing():
-            self.transport.write(unasked_answer(self._failures, refusal, self._dialect))
+            request_id = f"req_{uuid4().hex}"
+            _log.info("no_request", request_id=request_id, reason=refusal.kind)
+            self.transport.write(unasked_answer(self._failures, refusal, self._dialect, request_id))
             self.transport.close()
 
 
@@ -115,9 +131,8 @@ async def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body
     cycle.on_response()
 
 
-def unasked_answer(failures: Failures, refusal: HttpRefusal, dialect: str) -> bytes:
+def unasked_answer(failures: Failures, refusal: HttpRefusal, dialect: str, request_id: str) -> bytes:
     """A whole HTTP/1.1 answer to bytes that never became a request."""
-    request_id = f"req_{uuid4().hex}"
     reply = failures.reply(refusal, dialect, request_id)
     extra = [*reply.headers, (b"connection", b"close"), (b"content-length", str(len(reply.body)).encode())]
     headers = opening(reply.status, request_id.encode(), reply.content_type, extra)["headers"]

@@ -1,29 +1,9 @@
-"""What HTTP itself refuses, and the status of every refusal.
-
-The core's refusals carry no status; here each kind gets one. A dialect may say otherwise for a kind.
-"""
+"""What HTTP itself refuses. Which status and code a kind of refusal has, each dialect says in the contract."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.core.errors import Refusal
-
-STATUS = {
-    "invalid_request": 400,
-    "unprocessable": 400,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "method_not_allowed": 405,
-    "request_timeout": 408,
-    "conflict": 409,
-    "precondition_failed": 412,
-    "payload_too_large": 413,
-    "unsupported_media_type": 415,
-    "headers_too_large": 431,
-    "internal": 500,
-    "unavailable": 503,
-}
 
 
 class HttpRefusal(Refusal):

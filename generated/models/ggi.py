@@ -30,7 +30,7 @@ class TaskCreate(Wire):
     )
     name: str
     type: str
-    priority: Priority | None = None
+    priority: Priority = 'normal'
     assigned_to: Identifier | None = None
     parameters: JsonObject | None = None
     dependencies: list[Identifier] | None = None

@@ -67,8 +67,8 @@ class TaskSubmit(Wire):
     )
     task_type: str
     parameters: JsonObject | None = None
-    priority: Priority | None = None
-    timeout: int | None = None
+    priority: Priority = 'normal'
+    timeout: int = 3600
 
 
 class TaskSubmitted(Wire):

@@ -26,6 +26,17 @@ class Gap(Wire):
     missed: int
 
 
+class GapFields(Wire):
+    """
+    What stands beside the data of a gap.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: Literal['gap']
+
+
 Identifier = TypeAliasType(
     "Identifier",
     Annotated[
@@ -93,3 +104,15 @@ Free labels by which items can be found.
 
 
 TaskEventType = TypeAliasType("TaskEventType", Literal['task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted'])
+
+
+class TaskEventFields(Wire):
+    """
+    What stands beside the data of a change of a task.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: TaskEventType
+    id: str

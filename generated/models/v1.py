@@ -22,11 +22,26 @@ class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    code: Literal['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE', 'TIMEOUT']
+    code: Literal['INVALID_REQUEST', 'VALIDATION_ERROR', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'TIMEOUT', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']
     message: str
     details: ProblemDetails
     request_id: str
     timestamp: str
+
+
+class EventFilters(Wire):
+    task_id: Identifier | None = None
+
+
+EventType = TypeAliasType(
+    "EventType",
+    Annotated[
+        Literal['telemetry.frame', 'telemetry.alert', 'command.submitted', 'command.started', 'command.completed', 'command.failed', 'task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted', 'ai.agent.registered', 'ai.agent.offline', 'ai.task.assigned', 'ai.task.completed'],
+        Field(
+            description='What can be asked for; a type whose events are not told yet brings none.'
+        ),
+    ],
+)
 
 
 class TaskDeleted(Wire):
@@ -115,7 +130,7 @@ class TaskCreate(Wire):
     parameters: JsonObject | None = None
     dependencies: list[Identifier] | None = None
     retry_policy: RetryPolicy | None = None
-    timeout_seconds: int | None = None
+    timeout_seconds: int = 3600
     tags: Tags | None = None
 
 

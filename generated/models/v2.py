@@ -25,7 +25,7 @@ class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    code: Literal['INVALID_REQUEST', 'AUTHENTICATION_FAILED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE', 'TIMEOUT']
+    code: Literal['INVALID_REQUEST', 'VALIDATION_ERROR', 'AUTHENTICATION_FAILED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'TIMEOUT', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']
     message: str
     details: ProblemDetails
     request_id: str
@@ -127,15 +127,15 @@ class TaskCreate(Wire):
     )
     title: str
     description: str | None = None
-    type: TaskType | None = None
-    priority: Priority | None = None
+    type: TaskType = 'one_time'
+    priority: Priority = 'normal'
     assignee: Identifier | None = None
     parameters: JsonObject | None = None
     dependencies: list[Identifier] | None = None
     deadline: str | None = None
     schedule: Schedule | None = None
     retry_policy: RetryPolicy | None = None
-    timeout_seconds: int | None = None
+    timeout_seconds: int = 3600
     tags: Tags | None = None
 
 

@@ -21,9 +21,9 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """All that a dialect may say of a refused request."""
+    """All that a dialect may say of a refused request; `code` is the dialect's word for its kind, if it has one."""
 
-    kind: str
+    code: str | None
     message: str
     details: Mapping[str, object]
     request_id: str
@@ -45,8 +45,8 @@ class Unprocessable(Refusal):
 
     kind = "unprocessable"
 
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message, field=field, location="body")
+    def __init__(self, message: str, *, field: str, location: str = "body") -> None:
+        super().__init__(message, field=field, location=location)
 
 
 class Unauthenticated(Refusal):

@@ -1,6 +1,7 @@
 """Following a tenant's events as they happen."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Self
 
 from handlers.core.calls import StreamItem
@@ -32,19 +33,44 @@ class Following:
         await self._items.aclose()
 
 
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events a stream shows: those that agree with all that is given."""
+
+    types: frozenset[str] | None = None
+    subject: str | None = None
+
+    def admits(self, event: Event) -> bool:
+        """Whether the event is to be shown."""
+        return (self.types is None or event.type in self.types) and self.subject in (None, event.subject)
+
+
+EVERYTHING = EventFilter()
+
+
 async def follow_tasks(
-    feed: EventFeed, tenant: str, show: Callable[[Event, Task], StreamItem], show_gap: Callable[[Gap], StreamItem]
+    feed: EventFeed,
+    tenant: str,
+    show: Callable[[Event, Task], StreamItem],
+    show_gap: Callable[[Gap], StreamItem],
+    wanted: EventFilter = EVERYTHING,
 ) -> AsyncIterator[StreamItem]:
-    """A stream of the tenant's task events, open from now on: awaiting this is what subscribes."""
+    """A stream of the tenant's task events, open from now on: awaiting this is what subscribes. Gaps always show."""
     subscription = feed.subscribe(tenant)
-    return Following(subscription, _items(subscription, show, show_gap))
+    return Following(subscription, _items(subscription, show, show_gap, wanted))
 
 
 async def _items(
-    subscription: Subscription, show: Callable[[Event, Task], StreamItem], show_gap: Callable[[Gap], StreamItem]
+    subscription: Subscription,
+    show: Callable[[Event, Task], StreamItem],
+    show_gap: Callable[[Gap], StreamItem],
+    wanted: EventFilter,
 ) -> AsyncGenerator[StreamItem, None]:
     async for event in subscription:
-        yield show_gap(event) if isinstance(event, Gap) else show(event, Task.of(event.data))
+        if isinstance(event, Gap):
+            yield show_gap(event)
+        elif wanted.admits(event):
+            yield show(event, Task.of(event.data))
 
 
 async def follow_task(

@@ -229,9 +229,9 @@ class Identity:
 
     async def _verify_session(self, token: str) -> _Verdict:
         now, claims = self._clock(), self._tokens.read(token)
-        if claims is None:
+        identifier = claims.get("sid") if claims is not None else None
+        if not isinstance(identifier, str):
             raise Unauthenticated
-        identifier = claims["sid"]
         session = await self._living(SESSIONS, identifier)
         again = partial(self._holder, SESSIONS, identifier)
         return _Verdict(await self._owner(session), again, now, session["expires_at"])

@@ -26,6 +26,8 @@ _EVENTS = {
     "timeout": "failed",
     "cancelled": "cancelled",
 }
+DEFAULT_PRIORITY = "normal"
+DEFAULT_RETRY_POLICY = {"max_retries": 3, "backoff_multiplier": 2, "initial_delay_seconds": 60}
 _FROZEN = ("status", "progress", "result", "error")
 
 
@@ -44,7 +46,7 @@ class Task:
     updated_at: int
     version: int
     estimate_seconds: int
-    priority: str = "normal"
+    priority: str = DEFAULT_PRIORITY
     progress: float = 0
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     parameters: Document = field(default_factory=dict)
@@ -82,7 +84,7 @@ def changes_of(task: Task, given: Mapping[str, Any], now: int) -> dict[str, Any]
 
     A given status is one or several that a dialect has one word for; if the present one is among them, it stays.
     """
-    changes = {name: value for name, value in given.items() if value != getattr(task, name)}
+    changes = {name: value for name, value in completed(given).items() if value != getattr(task, name)}
     wanted = changes.pop("status", task.status)
     statuses = wanted if isinstance(wanted, tuple) else (wanted,)
     if task.status not in statuses:
@@ -114,6 +116,13 @@ def event_of(before: Task, after: Task) -> str:
     if after.status != before.status:
         return f"task.{_EVENTS.get(after.status, 'updated')}"
     return "task.deleted" if after.deleted_at is not None else "task.updated"
+
+
+def completed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, a retry policy with all its figures."""
+    if given.get("retry_policy") is None:
+        return dict(given)
+    return {**given, "retry_policy": {**DEFAULT_RETRY_POLICY, **given["retry_policy"]}}
 
 
 def labels_of(tags: Mapping[str, str]) -> list[str]:

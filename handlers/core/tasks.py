@@ -14,6 +14,7 @@ from handlers.core.lifecycle import (
     STATUSES,
     Task,
     changes_of,
+    completed,
     deletion_of,
     event_of,
     labels_of,
@@ -94,6 +95,7 @@ class Tasks:
 
     async def _new(self, who: Principal, given: Mapping[str, Any], separator: str) -> Task:
         now = self._clock()
+        given = completed(given)
         timeout = given.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS)
         schedule = given.get("schedule")
         status = "pending" if schedule is None else "scheduled"

@@ -2,13 +2,16 @@
 
 What another file holds is lifted into `components`, in the section that the place of its use asks for, under the name
 it has there: with its dialect in front (`GgiTask`), or bare when it is shared. Path items and channels are put in
-place. References within the root document stay as they are.
+place, a path that we serve with the failures that its operations have in common. References within the root document
+stay as they are.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scripts.generate.errors import with_codes
+from scripts.generate.failures import with_failures
 from scripts.generate.grammar import ANY_KEY, Grammar, Holds, Slot
 from scripts.generate.sources import SHARED, ContractError, Place, Sources
 
@@ -88,6 +91,11 @@ class _Bundler:
 
     def _object(self, value: dict[str, Any], kind: str, place: Place) -> dict[str, Any]:
         slots = self._grammar[kind]
+        if kind == "path":
+            security = self._sources.document(self._root).get("security", [])
+            value = with_failures(self._sources, value, place, security)
+        if kind == "schemas":
+            value = with_codes(self._sources, value, place)
         return {
             key: self._slot(item, slots.get(key) or slots.get(ANY_KEY), place.child(key)) for key, item in value.items()
         }

@@ -2,7 +2,7 @@
 
 A grammar maps a kind of object to its keys; each key holds one value (`One`), a map (`Map`) or a list (`List`) of
 another kind. Kinds named as a section of `components` are lifted there when they are referred to; all others are
-put in place. A key that is not listed holds data, in which `$ref` means nothing.
+put in place. A `path` is a path item that we serve. A key that is not listed holds data, in which `$ref` means nothing.
 """
 
 from dataclasses import dataclass
@@ -62,9 +62,10 @@ _SCHEMA: Kind = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _list("schemas")),
 }
 _PARAMETER: Kind = {"schema": _one("schemas"), "content": _map("mediaType"), "examples": _map("examples")}
+_PATH_ITEM: Kind = {"parameters": _list("parameters"), **dict.fromkeys(METHODS, _one("operation"))}
 
 OPENAPI: Grammar = {
-    "root": {"paths": _map("pathItem"), "webhooks": _map("pathItem"), "components": _one("components")},
+    "root": {"paths": _map("path"), "webhooks": _map("pathItem"), "components": _one("components")},
     "components": {
         "callbacks": _map("callbacks"),
         "examples": _map("examples"),
@@ -77,7 +78,8 @@ OPENAPI: Grammar = {
         "schemas": _map("schemas"),
         "securitySchemes": _map("securitySchemes"),
     },
-    "pathItem": {"parameters": _list("parameters"), **dict.fromkeys(METHODS, _one("operation"))},
+    "path": _PATH_ITEM,
+    "pathItem": _PATH_ITEM,
     "operation": {
         "parameters": _list("parameters"),
         "requestBody": _one("requestBodies"),

@@ -10,7 +10,9 @@ from typing import Any
 from scripts.generate import yaml12
 
 RELEASED = "released"
+RESPONSES = "responses.yaml"
 SHARED = "shared"
+_DIALECT = "{dialect}"
 
 
 class ContractError(Exception):
@@ -85,10 +87,17 @@ class Sources:
         return digest.hexdigest()
 
     def _read(self, file: str) -> Any:
-        path = self.root / file
+        place = Place(file)
+        path = self.root / _template(place)
         if not path.is_file():
             raise ContractError(f"{file}: there is no such file in {self.root.name}/")
         try:
-            return yaml12.load(path.read_text("utf-8"))
+            return yaml12.load(path.read_text("utf-8").replace(_DIALECT, place.dialect))
         except Exception as error:
             raise ContractError(f"{file}: {error}") from error
+
+
+def _template(place: Place) -> str:
+    """The file that a file is read from: the responses of every dialect are the shared ones, filled in."""
+    folder, _, name = place.file.rpartition("/")
+    return f"paths/{SHARED}/{name}" if folder.startswith("paths/") and name == RESPONSES else place.file

@@ -7,6 +7,7 @@ from typing import Any
 
 from scripts.generate.bundle import Bundle, bundle
 from scripts.generate.channels import channels, messages
+from scripts.generate.errors import errors
 from scripts.generate.grammar import ASYNCAPI, OPENAPI
 from scripts.generate.models import models
 from scripts.generate.operations import operations
@@ -26,7 +27,7 @@ def tree(specs: Path) -> dict[str, str]:
     sources = Sources(specs)
     api = bundle(sources, "openapi.yaml", OPENAPI)
     events = bundle(sources, "asyncapi.yaml", ASYNCAPI)
-    files = {**_documents(api, events), **_code(api, events), **_protocol(specs)}
+    files = {**_documents(api, events), **_code(sources, api, events), **_protocol(specs)}
     return {**files, MANIFEST: as_json(_manifest(sources, files))}
 
 
@@ -53,13 +54,14 @@ def _documents(api: Bundle, events: Bundle) -> dict[str, str]:
     }
 
 
-def _code(api: Bundle, events: Bundle) -> dict[str, str]:
+def _code(sources: Sources, api: Bundle, events: Bundle) -> dict[str, str]:
     origins: dict[str, Place] = {**events.schemas, **api.schemas}
     schemas: dict[str, Any] = {**_schemas(events), **_schemas(api)}
     known = Models(origins)
     return {
         "__init__.py": commented(".py", _PACKAGE_TEXT),
         "channels.py": commented(".py", channels(events.document, known)),
+        "errors.py": commented(".py", errors(sources, api.document.get("x-dialects", {}))),
         "messages.py": commented(".py", messages(events.document, known)),
         "operations.py": commented(".py", operations(api.document, known)),
         **models(by_dialect(origins, schemas)),

@@ -37,7 +37,7 @@ _GOOD = {
                             }
                         },
                     },
-                    **dict.fromkeys(("400", "401", "403", "404", "500"), _ERROR),
+                    **dict.fromkeys(("400", "401", "403", "404", "500", "503"), _ERROR),
                 },
             },
         }
@@ -183,7 +183,7 @@ def test_what_an_operation_leaves_unsaid_is_found(api, get, key):
     assert len(completeness.incomplete_operations(api)) == 1
 
 
-@pytest.mark.parametrize("status", ["200", "400", "401", "403", "404", "500"])
+@pytest.mark.parametrize("status", ["200", "400", "401", "403", "404", "500", "503"])
 def test_missing_answers_are_found(api, get, status):
     """Each answer that an operation needs is missed when it is not declared."""
     del get["responses"][status]
@@ -234,6 +234,13 @@ def test_bad_values_in_schemas_are_found(api, key):
 def test_a_bad_default_of_a_parameter_is_found(api):
     """The default of a parameter is judged by its schema."""
     api["paths"]["/things/{thing_id}"]["parameters"][0]["schema"]["default"] = 1
+    assert len(examples.bad_examples(api)) == 1
+
+
+def test_a_bad_example_of_a_written_parameter_is_found(api):
+    """The example of a parameter that holds JSON is judged by its schema."""
+    content = {"application/json": {"schema": {"type": "object"}, "example": 1}}
+    api["paths"]["/things/{thing_id}"]["parameters"].append({"name": "as", "in": "query", "content": content})
     assert len(examples.bad_examples(api)) == 1
 
 

@@ -1,6 +1,7 @@
 """Following tasks: first what is, then what changes, and nothing is kept of those who have left."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from adapters.local.feed import LocalEventFeed
 from handlers.core.calls import StreamItem
 from handlers.core.errors import NotFound
-from handlers.core.following import follow_task, follow_tasks
+from handlers.core.following import EventFilter, follow_task, follow_tasks
 from handlers.core.identity import Principal
 from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
@@ -38,6 +39,41 @@ async def test_a_tenants_tasks_are_told_as_they_change(live: LocalEventFeed, rul
     assert [(item.type, item.data) for item in items] == [
         ("task.created", (task.id, 0)), ("task.updated", (task.id, 1)), ("task.updated", (task.id, 2)), ("gap", 3),
     ]  # fmt: skip
+    await stream.aclose()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (EventFilter(), ["task.created", "task.created", "task.started"]),
+        (EventFilter(types=frozenset({"task.created"})), ["task.created", "task.created"]),
+        (EventFilter(subject="second"), ["task.created", "task.started"]),
+        (EventFilter(frozenset({"task.started", "task.failed"}), "second"), ["task.started"]),
+        (EventFilter(frozenset({"task.started"}), "first"), []),
+    ],
+)
+async def test_events_are_filtered(
+    live: LocalEventFeed, rules: Tasks, ann: Principal, wanted: EventFilter, told: list[str]
+) -> None:
+    """A stream shows the events that agree with all that is asked for."""
+    first, second = await create(rules, ann), await create(rules, ann)
+    subject = {"first": first.id, "second": second.id}.get(wanted.subject or "")
+    stream = await follow_tasks(live, ann.tenant, shown_event, shown_gap, replace(wanted, subject=subject))
+    for task in (first, second):
+        live.publish(Event("evt_0", "task.created", ann.tenant, task.id, 0, task.document()))
+    await rules.update(ann, second.id, {"status": "running"})
+    items = [(await anext(stream)).type for _ in told]
+    assert items == told
+    await stream.aclose()
+
+
+async def test_a_gap_passes_every_filter(live: LocalEventFeed, rules: Tasks, ann: Principal) -> None:
+    """Whoever asks for some events is told that some were lost: they may have been those."""
+    nothing = EventFilter(types=frozenset({"task.failed"}))
+    stream = await follow_tasks(live, ann.tenant, shown_event, shown_gap, nothing)
+    for _ in range(5):
+        await create(rules, ann)
+    assert (await anext(stream)).type == "gap"
     await stream.aclose()
 
 

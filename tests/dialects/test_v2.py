@@ -1,5 +1,6 @@
 """Tasks as the SDK guide calls them, and what our own dialect adds."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import httpx
@@ -17,6 +18,13 @@ CREATE = {
 WORKFLOW = {"title": "Deploy Feature XYZ", "type": "deployment", "priority": "high"}
 UPDATE = {"status": "in_progress", "progress": 50}
 BLOCK = {"status": "blocked", "notes": "Critical issues found in code review"}
+
+
+def sealed(place: str) -> str:
+    """A cursor to a place."""
+    return urlsafe_b64encode(place.encode()).rstrip(b"=").decode()
+
+
 STATUSES = ("scheduled", "pending", "in_progress", "blocked", "completed", "failed", "cancelled", "timeout")
 
 
@@ -80,16 +88,75 @@ def test_cursors_lead_through_all(client: httpx.Client) -> None:
     ("cursor", "status"),
     [
         ("", 400),
-        ("x", 400),
-        ("00000000000g.task_1", 400),
-        ("000000000000.", 400),
-        ("ffffffffffff.a", 200),
-        ("000000000000.a", 200),
+        ("a.b", 400),
+        ("x", 422),
+        ("____", 422),
+        (sealed("00000000000g.task_1"), 422),
+        (sealed("000000000000."), 422),
+        (sealed("000000000000.a\n"), 422),
+        (sealed("ffffffffffff.a"), 200),
+        (sealed("000000000000.a"), 200),
+        (sealed("000000000000." + "a" * 128), 200),
     ],
 )
 def test_a_cursor_of_nobody_is_harmless(client: httpx.Client, cursor: str, status: int) -> None:
     """A cursor that was never given is refused, or leads to some place in the list."""
     assert client.get("/v2/tasks", params={"cursor": cursor}).status_code == status
+
+
+def test_a_refused_cursor_is_named(client: httpx.Client) -> None:
+    """What is wrong is the cursor, and it stands in the query."""
+    error = client.get("/v2/tasks", params={"cursor": "x"}).json()["error"]
+    assert (error["code"], error["details"]) == ("VALIDATION_ERROR", {"field": "cursor", "location": "query"})
+
+
+def test_a_cursor_says_nothing(client: httpx.Client) -> None:
+    """A cursor does not show the identifier of the task that it stands behind."""
+    for _ in range(2):
+        client.post("/v2/tasks", json=WORKFLOW)
+    page = client.get("/v2/tasks", params={"limit": 1}).json()
+    assert "task" not in page["next_cursor"]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ({}, ["c", "b", "a"]),
+        ({"type": "backup"}, ["b", "a"]),
+        ({"tags": "team:ops"}, ["c", "a"]),
+        ({"tags": "team:ops,site:rome"}, ["a"]),
+        ({"type": "backup", "tags": "team:ops"}, ["a"]),
+        ({"type": "backup", "tags": "team:none"}, []),
+    ],
+)
+def test_lists_are_filtered_by_type_and_tags(client: httpx.Client, query: dict[str, str], titles: list[str]) -> None:
+    """A list shows the tasks of a type, and those that have every tag."""
+    client.post("/v2/tasks", json={"title": "a", "type": "backup", "tags": {"team": "ops", "site": "rome"}})
+    client.post("/v2/tasks", json={"title": "b", "type": "backup", "tags": {"team": "lab"}})
+    client.post("/v2/tasks", json={"title": "c", "tags": {"team": "ops"}})
+    assert [task["title"] for task in client.get("/v2/tasks", params=query).json()["data"]] == titles
+
+
+def test_a_filtered_list_is_paged(client: httpx.Client) -> None:
+    """A cursor leads through a filtered list too."""
+    for number in range(3):
+        client.post("/v2/tasks", json={"title": str(number), "tags": {"team": "ops"}})
+        client.post("/v2/tasks", json={"title": "other"})
+    query = {"tags": "team:ops", "limit": 2}
+    first = client.get("/v2/tasks", params=query).json()
+    second = client.get("/v2/tasks", params={**query, "cursor": first["next_cursor"]}).json()
+    assert [task["title"] for task in (*first["data"], *second["data"])] == ["2", "1", "0"]
+
+
+def test_a_retry_policy_is_completed(client: httpx.Client) -> None:
+    """The figures that a retry policy leaves out are the contract's, on creation and on change."""
+    policy = {"max_retries": 5}
+    whole = {"max_retries": 5, "backoff_multiplier": 2, "initial_delay_seconds": 60}
+    created = client.post("/v2/tasks", json={**WORKFLOW, "retry_policy": policy})
+    assert created.json()["retry_policy"] == whole
+    plain = client.post("/v2/tasks", json=WORKFLOW)
+    assert "retry_policy" not in plain.json()
+    assert client.patch(plain.headers["location"], json={"retry_policy": policy}).json()["retry_policy"] == whole
 
 
 def test_deleted_tasks_show_to_those_who_ask(client: httpx.Client) -> None:

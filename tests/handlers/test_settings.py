@@ -15,9 +15,9 @@ from handlers.settings import Settings, SettingsError, load, notices, variable, 
 
 STRONG = {
     "NEXUS_ENVIRONMENT": "production",
-    "NEXUS_JWT_SECRET": "x" * 32,
+    "NEXUS_JWT_SECRET": "0123456789abcdef0123456789abcdef",
     "NEXUS_ADMIN_PASSWORD": "Admin123!",
-    "NEXUS_ADMIN_API_KEY": new_key(),
+    "NEXUS_ADMIN_API_KEY": "nexus_sk_live_a1b2_0123456789abcdefghij",
 }
 SECRETS = ("jwt_secret", "admin_password", "admin_api_key")
 GIVEN = {
@@ -184,6 +184,15 @@ def test_production_refuses_missing_and_weak_secrets(name: str, given: str) -> N
         load({**STRONG, variable(name): given})
     assert variable(name) in str(problem.value)
     assert not any(variable(other) in str(problem.value) for other in SECRETS if other != name)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), [("jwt_secret", "ab" * 16), ("admin_api_key", "nexus_sk_live_a_" + "a" * 30)]
+)
+def test_production_refuses_secrets_that_repeat_themselves(name: str, secret: str) -> None:
+    """Length alone makes no secret."""
+    with pytest.raises(SettingsError, match=variable(name)):
+        load({**STRONG, variable(name): secret})
 
 
 @pytest.mark.parametrize("password", ["password", "Password1", "12345678", "changeme", "QWERTY123", "1234567"])

@@ -11,6 +11,7 @@ _FILES = {
 openapi: 3.1.0
 info: { title: Things, version: 1.0.0 }
 servers: [{ url: / }]
+x-dialects: { ggi: { prefixes: [/] } }
 paths:
   /things/{thing_id}: { $ref: paths/ggi/things.yaml#/thing }
 components:
@@ -47,7 +48,11 @@ things:
     "paths/shared/parameters.yaml": """
 ThingId: { name: thing_id, in: path, required: true, schema: { $ref: ../../schemas/shared/values.yaml#/$defs/Id } }
 """,
-    "paths/ggi/responses.yaml": """
+    "paths/shared/responses.yaml": """
+x-statuses:
+  { '400': no, '401': no, '403': no, '404': not_found, '409': no, '413': no, '415': no, '500': no, '503': no }
+no:
+  description: The {dialect} answer is no.
 not_found:
   description: There is no such thing.
   content:
@@ -79,6 +84,14 @@ $defs:
   Id: { type: string, pattern: '^(?!x)', description: Any name. }
   Gap: { type: object, properties: { missed: { type: integer, minimum: 1 } } }
   Free: { type: object }
+""",
+    "schemas/ggi/errors.yaml": """
+x-errors:
+  lost: { status: 404, code: gone }
+  deleted: { status: 410, code: gone }
+  late: { status: 503 }
+$defs:
+  Code: { type: string, x-codes: '#/x-errors' }
 """,
     "schemas/ggi/things.yaml": """
 $defs:

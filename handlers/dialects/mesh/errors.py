@@ -3,8 +3,6 @@
 from generated.models import mesh
 from handlers.core.errors import Failure
 
-STATUSES: dict[str, int] = {}
-
 
 def render(failure: Failure) -> mesh.Error:
     """A failure as this dialect prints it: a sentence."""

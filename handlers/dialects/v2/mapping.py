@@ -1,5 +1,9 @@
 """Tasks in the words of `v2`."""
 
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from handlers.core.errors import Unprocessable
 from handlers.core.lifecycle import Task
 from handlers.core.ports import Position
 from handlers.core.projection import ISO_MILLISECONDS, Choices, Field, Projection
@@ -48,11 +52,27 @@ TASK = Projection(
 )
 
 
+_PLACE = re.compile(rb"([0-9a-f]{12})\.([A-Za-z0-9][A-Za-z0-9_.:-]{0,127})")
+
+
 def cursor_behind(task: Task) -> str:
-    """The place behind a task in a list: 12 hexadecimal digits of its time, and its identifier."""
-    return f"{task.created_at:012x}.{task.id}"
+    """The place behind a task in a list, as letters that say nothing to anybody else."""
+    return urlsafe_b64encode(f"{task.created_at:012x}.{task.id}".encode()).rstrip(b"=").decode()
 
 
 def position_of(cursor: str | None) -> Position | None:
-    """The place that a cursor names. Every cursor that the contract admits names one."""
-    return None if cursor is None else Position(int(cursor[:12], 16), cursor[13:])
+    """The place that a cursor names."""
+    if cursor is None:
+        return None
+    place = _PLACE.fullmatch(_opened(cursor))
+    if place is None:
+        raise Unprocessable("This cursor was not given by a list", field="cursor", location="query")
+    return Position(int(place[1], 16), place[2].decode())
+
+
+def _opened(cursor: str) -> bytes:
+    """The bytes in a cursor; none in one that cannot be read."""
+    try:
+        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except ValueError:
+        return b""

@@ -6,14 +6,13 @@ from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
 
-_DEFAULT_TYPE = "one_time"
 _ANY_VERSION = "*"
 _NO_VERSION = -1
 
 
 async def create_task(call: Call, body: v2.TaskCreate, idempotency_key: str | None) -> tuple[v2.Task, dict[str, str]]:
     """Create a task."""
-    given = {"type": _DEFAULT_TYPE, **TASK.read(body.model_dump(exclude_unset=True))}
+    given = TASK.read({"type": body.type, **body.model_dump(exclude_unset=True)})
     return _tagged(await call.core.tasks.create(call.principal, given, idempotency_key=idempotency_key))
 
 
@@ -22,12 +21,14 @@ async def list_tasks(
     status: str | None,
     assignee: str | None,
     priority: str | None,
+    type: str | None,
+    tags: list[str] | None,
     include: str | None,
     limit: int,
     cursor: str | None,
 ) -> v2.TaskPage:
     """One page of the tasks that agree with the filters, and where the next one begins."""
-    wanted = Filter(STATUS.all_of(status), assignee, priority)
+    wanted = Filter(STATUS.all_of(status), assignee, priority, type, tuple(tags or ()))
     tasks = await call.core.tasks.follow(
         call.principal, wanted, limit + 1, position_of(cursor), with_deleted=include is not None
     )

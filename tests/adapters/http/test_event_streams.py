@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import orjson
@@ -68,6 +69,51 @@ def test_a_life_is_told_in_every_dialect(client: httpx.Client, dialect: str, pat
         data = orjson.loads(event["data"])
         payload.validate(data)
         assert (data["data"] if dialect == "v2" else data)["task_id"] == identifier
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"event_types": "task.created"}, [("task.created", "a"), ("task.created", "b"), ("task.created", "last")]),
+        ({"event_types": "ai.task.completed,task.started"}, [("task.started", "b")]),
+        ({"filters": '{"task_id": "{b}"}'}, [("task.created", "b"), ("task.started", "b")]),
+        ({"filters": "{}"}, [("task.created", "a"), ("task.created", "b"), ("task.started", "b")]),
+        ({"event_types": "task.started", "filters": '{"task_id":"{b}"}'}, [("task.started", "b")]),
+    ],
+)
+def test_v1_streams_are_filtered(serve: Any, connect: Connect, query: dict[str, str], told: list[Any]) -> None:
+    """A `v1` stream shows the events of the types and of the task that it was asked for, under `v1`'s identifiers."""
+    server = serve()
+    client = connect(server, ADMIN_KEY)
+    task = {"id": "", "tenant": "t_default", "type": "t", "status": "pending", "state": "pending", "created_by": "u"}
+    task |= {"created_at": 1, "updated_at": 1, "version": 1, "estimate_seconds": 1}
+    happened = [("task.created", "a"), ("task.created", "b"), ("task.started", "b"), ("task.created", "last")]
+    asked = {name: value.replace("{b}", "b") for name, value in query.items()}
+    with opened(client, f"/v1/events/stream?{urlencode(asked)}") as lines:
+        for number, (kind, name) in enumerate(happened):
+            data = {**task, "id": name, "name": name}
+            server.nexus.core.feed.publish(Event(f"evt_{number}", kind, "t_default", name, 1, data))
+        events = frames(lines, len(told))
+    assert [(event["event"], orjson.loads(event["data"])["task_id"]) for event in events] == told
+    assert all(event["id"].startswith("evt-") for event in events)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"event_types": "task.exploded"}, "telemetry.frame"),
+        ({"event_types": ""}, "telemetry.frame"),
+        ({"filters": '{"device_id": "d"}'}, "task_id"),
+        ({"filters": '{"task_id": 1}'}, "filters"),
+        ({"filters": "[]"}, "filters"),
+        ({"filters": "{"}, "filters"),
+    ],
+)
+def test_unknown_filters_are_refused(client: httpx.Client, query: dict[str, str], named: str) -> None:
+    """A filter that we do not have is refused before the stream begins, with what there is."""
+    refused = client.get("/v1/events/stream", params=query)
+    assert refused.status_code == 400
+    assert named in refused.json()["error"]["message"]
 
 
 def test_other_tenants_are_not_told(client: httpx.Client, shared_server: Running, connect: Connect) -> None:

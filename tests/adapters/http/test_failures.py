@@ -8,7 +8,8 @@ import httpx
 import pytest
 import structlog
 
-from adapters.http.failures import ErrorDialect, Failures
+from adapters.http.failures import ErrorDialect, Failures, UnspokenRefusals
+from generated.errors import ERRORS
 from handlers.app import Nexus, build
 from handlers.core.clock import system_clock
 from handlers.core.errors import NotFound, Unavailable
@@ -82,7 +83,7 @@ def test_a_failure_while_failing_is_still_answered(serve: Any, connect: Connect,
         raise ZeroDivisionError(SECRET)
 
     def adapt(nexus: Nexus) -> None:
-        nexus.site.failures = Failures({name: ErrorDialect(render) for name in PATHS})
+        nexus.site.failures = Failures({name: ErrorDialect(render, ERRORS[name]) for name in PATHS})
         breaking(NotFound("task", "x") if kind == "refusal" else RuntimeError(SECRET))(nexus)
 
     server = serve(adapt)
@@ -127,3 +128,11 @@ def test_a_server_that_cannot_start_says_so(settings: Any) -> None:
         asyncio.run(nexus.app({"type": "lifespan"}, receive, send))
     assert sent == [{"type": "lifespan.startup.failed", "message": "no disk"}]
     assert [line["event"] for line in logged] == ["start_failed"]
+
+
+@pytest.mark.parametrize("kind", ["unprocessable", "request_timeout"])
+def test_a_dialect_says_no_to_everything(kind: str) -> None:
+    """A kind of refusal, the core's or the adapter's, that a dialect has no word for keeps the server from starting."""
+    table = {name: error for name, error in ERRORS["v2"].items() if name != kind}
+    with pytest.raises(UnspokenRefusals, match=f"v2: x-errors lacks {kind}"):
+        Failures({"v2": ErrorDialect(str, table)})

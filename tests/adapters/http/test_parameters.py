@@ -25,6 +25,11 @@ DECLARED: list[dict[str, Any]] = [
         "explode": False,
         "schema": {"type": "array", "maxItems": 3, "items": {"type": "integer"}},
     },
+    {
+        "name": "where",
+        "in": "query",
+        "content": {"application/json": {"schema": {"type": "object", "propertyNames": {"enum": ["id"]}}}},
+    },
     {"name": "must", "in": "query", "required": True, "schema": {"type": "string"}},
     {"name": "X-Trace", "in": "header", "schema": {"type": "string", "maxLength": 5}},
 ]
@@ -32,7 +37,7 @@ DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": {"Colour": {"type": "s
 PLAN = ParameterPlan(Contract(DOCUMENT), DECLARED)
 DEFAULTS = {
     "id": "a", "number": 1, "limit": 50, "ratio": None, "deep": None, "since": None, "colour": None, "sizes": None,
-    "must": "", "x_trace": None,
+    "where": None, "must": "", "x_trace": None,
 }  # fmt: skip
 
 
@@ -60,6 +65,7 @@ def test_what_is_not_given_has_its_default() -> None:
         ("sizes=3,1,2", "sizes", [3, 1, 2]),
         ("sizes=3%2C1", "sizes", [3, 1]),
         ("since=2025-11-03T00:00:00%2B01:00", "since", "2025-11-03T00:00:00+01:00"),
+        ("where=%7B%22id%22:1%7D", "where", {"id": 1}),
         ("%6Cimit=7", "limit", 7),
         ("&&limit=7&", "limit", 7),
     ],
@@ -99,6 +105,11 @@ def test_a_space_has_two_spellings(text: str) -> None:
         ("must=&ratio=inf", "ratio"),
         ("must=&ratio=1e999", "ratio"),
         ("must=&ratio=", "ratio"),
+        ("must=&where=", "where"),
+        ("must=&where=1", "where"),
+        ("must=&where=%7B", "where"),
+        ("must=&where=%7B%22other%22:1%7D", "where"),
+        ("must=&where=" + "[" * 5000, "where"),
         ("must=&deep=True", "deep"),
         ("must=&deep=1", "deep"),
         ("must=&deep=", "deep"),

@@ -13,6 +13,7 @@ from adapters.http.failures import ErrorDialect, Failures
 from adapters.http.middleware import CompiledMiddleware, Site
 from adapters.http.observer import Observer
 from adapters.http.protocol import speaking_protocol
+from generated.errors import ERRORS
 from generated.models import v2
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
@@ -23,7 +24,7 @@ from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
 from tests.bench import contract
 
-_FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, errors.STATUSES)))
+_FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, ERRORS["v2"])))
 PROTOCOL = speaking_protocol(_FAILURES, "v2")
 
 

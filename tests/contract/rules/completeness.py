@@ -44,7 +44,7 @@ def needed_failures(document: Document, path: str, operation: Mapping[str, Any])
     guarded = {"401", "403"} if security and {} not in security else set()
     named = {"404"} if any(parameter["in"] == "path" for parameter in parameters(document, path, operation)) else set()
     body = {"413", "415"} if "requestBody" in operation else set()
-    return {"400", "500"} | guarded | named | body
+    return {"400", "500", "503"} | guarded | named | body
 
 
 def _unsaid(operation: Mapping[str, Any]) -> Iterator[str]:

@@ -46,7 +46,10 @@ def _samples(document: Document) -> Iterator[Sample]:
         yield from _of_operation(document, operation)
     for path, _, operation in operations({"paths": {}, **document}):
         for parameter in parameters(document, path, operation):
-            yield from _shown(document, f"{operation['operationId']} {parameter['name']}", parameter)
+            place = f"{operation['operationId']} {parameter['name']}"
+            yield from _shown(document, place, parameter)
+            for kind, content in media(document, parameter):
+                yield from _shown(document, f"{place} {kind}", content)
     for section in ("headers", "parameters"):
         for name, holder in document["components"].get(section, {}).items():
             if "schema" in holder:

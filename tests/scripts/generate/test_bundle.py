@@ -24,7 +24,7 @@ def test_what_is_referred_to_is_lifted_into_its_section(api):
     assert names == {
         "securitySchemes": ["bearer"],
         "parameters": ["ThingId"],
-        "responses": ["GgiNotFound"],
+        "responses": ["GgiNo", "GgiNotFound"],
         "schemas": ["Free", "GgiColour", "GgiThing", "Id"],
     }
 

@@ -67,7 +67,10 @@ def test_the_skeleton_has_no_schemas(files):
         "put": {
             "operationId": "ggi.things.put_thing",
             "security": [{"bearer": ["thing:write", "thing:read"]}],
-            "responses": {"201": {"description": ""}, "404": {"description": ""}},
+            "responses": {
+                status: {"description": ""}
+                for status in ("201", "400", "401", "403", "404", "413", "415", "500", "503")
+            },
         },
     }
 
