@@ -5,11 +5,9 @@ serves it. It sits alone in Connexion's stack, so nothing else judges a request 
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from random import getrandbits
 from time import perf_counter
 from typing import Any
 
@@ -21,18 +19,17 @@ from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits, send_events
 from adapters.http.failures import Failures
-from adapters.http.lives import ABORT, Life
+from adapters.http.lives import Life
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
 from adapters.http.replies import WHOLE, Reply, header_list, opening, send_reply
+from adapters.http.requests import AsHttp, Request
 from adapters.http.router import Router
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
 
 _METHODS = ("get", "put", "post", "delete", "patch")
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-_NO_OPERATION = "none"
 _WELCOME_SECONDS = 1.0
 _log = structlog.get_logger()
 
@@ -105,7 +102,7 @@ class CompiledMiddleware(SpecMiddleware):
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
-        request = _Request(scope)
+        request = Request(scope)
         status = 499
         try:
             status = await self._serve(request, receive, send)
@@ -118,7 +115,7 @@ class CompiledMiddleware(SpecMiddleware):
             status = await self._refuse(Internal(), request, send)
         self._remember(request, status, started)
 
-    async def _serve(self, request: "_Request", receive: Any, send: Any) -> int:
+    async def _serve(self, request: Request, receive: Any, send: Any) -> int:
         scope = request.scope
         match = self._routes.match(scope["path"], scope["raw_path"])
         if match is None:
@@ -139,7 +136,7 @@ class CompiledMiddleware(SpecMiddleware):
         await self._send(reply, request, send)
         return reply.status
 
-    async def _authorized(self, operation: Operation, request: "_Request") -> Any:
+    async def _authorized(self, operation: Operation, request: Request) -> Any:
         """Who is asking, if they may."""
         if operation.scopes is None:
             return self._site.anonymous
@@ -155,14 +152,14 @@ class CompiledMiddleware(SpecMiddleware):
                 raise Forbidden(f"This needs the scope {scope}", required=scope)
         return principal
 
-    async def _without_operation(self, place: _Place, request: "_Request", send: Any) -> int:
+    async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
         if request.method != "OPTIONS":
             raise MethodNotAllowed(request.method, place.allowed)
         allow = header_list({"Allow": ", ".join(place.allowed)})
         await self._send(Reply(204, b"", b"", allow), request, send)
         return 204
 
-    async def _stream(self, operation: Operation, items: Any, request: "_Request", receive: Any, send: Any) -> int:
+    async def _stream(self, operation: Operation, items: Any, request: Request, receive: Any, send: Any) -> int:
         request.has_answer = True
         async with aclosing(items):
             await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
@@ -175,7 +172,7 @@ class CompiledMiddleware(SpecMiddleware):
                 await send_events(items, life, send, self._site.stream_limits, request.abort)
         return operation.status
 
-    async def _refuse(self, refusal: Refusal, request: "_Request", send: Any) -> int:
+    async def _refuse(self, refusal: Refusal, request: Request, send: Any) -> int:
         """Say no in the dialect of the path. An answer that has begun can only be broken off."""
         if request.has_answer:
             return 500
@@ -184,7 +181,7 @@ class CompiledMiddleware(SpecMiddleware):
         await self._send(reply, request, send)
         return reply.status
 
-    async def _send(self, reply: Reply, request: "_Request", send: Any) -> None:
+    async def _send(self, reply: Reply, request: Request, send: Any) -> None:
         extensions = request.scope.get("extensions")
         whole = extensions.get(WHOLE) if extensions else None
         await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD", whole=whole)
@@ -192,11 +189,11 @@ class CompiledMiddleware(SpecMiddleware):
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
         scope["method"] = "WEBSOCKET"
-        request = _Request(scope)
+        request = Request(scope)
         await receive()
         self._remember(request, await self._handshake(request, receive, send), started)
 
-    async def _handshake(self, request: "_Request", receive: Any, send: Any) -> int:
+    async def _handshake(self, request: Request, receive: Any, send: Any) -> int:
         """Take the connection or refuse it over HTTP; return the status or code that ended it."""
         scope = request.scope
         try:
@@ -205,13 +202,11 @@ class CompiledMiddleware(SpecMiddleware):
                 raise UnknownPath(scope["path"])
             token = sockets.token_of(scope["query_string"], request.headers)
         except Refusal as refusal:
-            return await self._refuse(refusal, request, _AsHttp(send))
+            return await self._refuse(refusal, request, AsHttp(send))
         await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
         return await self._converse(*match, token, request, receive, send)
 
-    async def _converse(
-        self, channel: Any, values: Any, token: str, request: "_Request", receive: Any, send: Any
-    ) -> int:
+    async def _converse(self, channel: Any, values: Any, token: str, request: Request, receive: Any, send: Any) -> int:
         request.operation_id = channel.id
         try:
             principal = await self._site.authenticate(token)
@@ -238,7 +233,7 @@ class CompiledMiddleware(SpecMiddleware):
             if not all(principal.may(scope) for scope in scopes):
                 return
 
-    def _remember(self, request: "_Request", status: int, started: float) -> None:
+    def _remember(self, request: Request, status: int, started: float) -> None:
         self._site.observer.request(
             request.operation_id, request.method, request.scope["path"], status, perf_counter() - started,
             request.id, request.who, request.peer,
@@ -261,45 +256,3 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-class _Request:
-    """What is known of a request before any operation is."""
-
-    __slots__ = ("dialect", "has_answer", "headers", "id", "id_bytes", "method", "operation_id", "peer", "scope", "who")
-
-    def __init__(self, scope: Any) -> None:
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = self.headers.get(b"x-request-id")
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            self.id_bytes = given
-        else:
-            self.id_bytes = b"req_%032x" % getrandbits(128)
-        self.id = self.id_bytes.decode()
-        self.peer: str = scope["client"][0] if scope.get("client") else ""
-        self.dialect: str | None = None
-        self.operation_id = _NO_OPERATION
-        self.who = ""
-        self.has_answer = False
-
-    @property
-    def abort(self) -> Callable[[], None] | None:
-        """How to drop the connection, where the server says."""
-        return self.scope.get("extensions", {}).get(ABORT)
-
-    def bearer_token(self) -> str:
-        """The token of the `Authorization` header, if it is a bearer's."""
-        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
-        return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
-
-
-class _AsHttp:
-    """Sends an HTTP answer in place of a WebSocket handshake."""
-
-    def __init__(self, send: Any) -> None:
-        self._send = send
-
-    async def __call__(self, message: dict[str, Any]) -> None:
-        await self._send({**message, "type": message["type"].replace("http.response", "websocket.http.response")})

@@ -1,0 +1,55 @@
+"""What is known of a request before any operation is, and how a refused handshake is answered."""
+
+import re
+from collections.abc import Callable
+from random import getrandbits
+from typing import Any
+
+from adapters.http.lives import ABORT
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+NO_OPERATION = "none"
+
+
+class Request:
+    """What is known of a request before any operation is."""
+
+    __slots__ = ("dialect", "has_answer", "headers", "id", "id_bytes", "method", "operation_id", "peer", "scope", "who")
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = self.headers.get(b"x-request-id")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            self.id_bytes = given
+        else:
+            # A name, not a secret: nothing that must not be guessed comes from this generator.
+            self.id_bytes = b"req_%032x" % getrandbits(128)
+        self.id = self.id_bytes.decode()
+        self.peer: str = scope["client"][0] if scope.get("client") else ""
+        self.dialect: str | None = None
+        self.operation_id = NO_OPERATION
+        self.who = ""
+        self.has_answer = False
+
+    @property
+    def abort(self) -> Callable[[], None] | None:
+        """How to drop the connection, where the server says."""
+        return self.scope.get("extensions", {}).get(ABORT)
+
+    def bearer_token(self) -> str:
+        """The token of the `Authorization` header, if it is a bearer's."""
+        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
+        return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
+
+
+class AsHttp:
+    """Sends an HTTP answer in place of a WebSocket handshake."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        """Send one message of it."""
+        await self._send({**message, "type": message["type"].replace("http.response", "websocket.http.response")})
