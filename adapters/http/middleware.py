@@ -128,7 +128,7 @@ class CompiledMiddleware(SpecMiddleware):
         request.dialect, request.operation_id = operation.dialect, operation.id
         principal = await self._authorized(operation, request)
         call = Call(self._site.core, principal, request.id)
-        answer = await operation.call(call, values, scope["query_string"], scope["headers"], receive)
+        answer = await operation.call(call, values, scope["query_string"], scope["headers"], request.headers, receive)
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
@@ -143,7 +143,7 @@ class CompiledMiddleware(SpecMiddleware):
         token = request.bearer_token()
         if not token:
             raise Unauthenticated
-        if sum(name == b"authorization" for name, _ in request.scope["headers"]) > 1:
+        if request.repeats(b"authorization"):
             raise InvalidRequest("Authorization may be given only once", field="Authorization", location="header")
         principal = await self._site.authenticate(token)
         request.who = principal.id

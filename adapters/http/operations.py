@@ -64,12 +64,18 @@ class Operation:
         _check_signature(self)
 
     async def call(
-        self, call: Call, path_values: Mapping[str, str], query: bytes, headers: Headers, receive: Receive
+        self,
+        call: Call,
+        path_values: Mapping[str, str],
+        query: bytes,
+        headers: Headers,
+        named: Mapping[bytes, bytes],
+        receive: Receive,
     ) -> Any:
-        """Read the request as the contract says, and hand it to the handler."""
+        """Read the request as the contract says, and hand it to the handler. `named` are the headers by their names."""
         arguments = self.parameters.read(path_values, query, headers)
         if self.body is not None:
-            arguments["body"] = await self.body.read(dict(headers), receive)
+            arguments["body"] = await self.body.read(named, receive)
         return await self.handler(call, **arguments)
 
     def reply(self, answer: Any) -> Reply:

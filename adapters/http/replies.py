@@ -45,9 +45,10 @@ def encode(model: Any) -> bytes:
 
 def header_list(headers: Mapping[str, str]) -> HeaderList:
     """Header names and values as ASGI wants them. A value that would end its line is a defect of ours."""
-    if any(_LINE_BREAK.search(value.encode("latin-1")) for value in headers.values()):
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if any(_LINE_BREAK.search(value) for _, value in encoded):
         raise ValueError("A line break in a header")
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return encoded
 
 
 def opening(

@@ -33,6 +33,11 @@ class Request:
         self.who = ""
         self.has_answer = False
 
+    def repeats(self, name: bytes) -> bool:
+        """Whether a header came more than once. Where all names differ, that is seen without looking at them."""
+        headers = self.scope["headers"]
+        return len(headers) != len(self.headers) and sum(given == name for given, _ in headers) > 1
+
     @property
     def abort(self) -> Callable[[], None] | None:
         """How to drop the connection, where the server says."""
