@@ -21,7 +21,7 @@ _PACKAGES = (
     "uvicorn.protocols.http.httptools_impl, uvicorn.protocols.websockets.websockets_sansio_impl"
 )
 _SAY_WHAT_IT_HOLDS = "print(next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1])"
-_KEY = "nexus_sk_live_0123456789ab_startupstartupstartupstartupstartup"
+_KEY = "nexus_sk_live_0123456789ab_measured-when-the-server-starts"
 _PROBE = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
 _AUTHORIZED = (
     f"GET /v2/tasks HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {_KEY}\r\nconnection: close\r\n\r\n".encode()
