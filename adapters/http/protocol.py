@@ -9,6 +9,7 @@ already written, in one packet. Where the extension is missing, the two messages
 """
 
 import asyncio
+import re
 from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -23,6 +24,7 @@ from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, Ma
 from adapters.http.replies import WHOLE, opening
 
 _log = structlog.get_logger()
+_H2C = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|$)", re.IGNORECASE)
 HEAD_BYTES = 65_536
 HEAD_SECONDS = 15.0
 
@@ -53,7 +55,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        super().data_received(self._without_h2c(data) if b"h2c" in data else data)
         if self._head_has_begun:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
@@ -89,6 +91,18 @@ class _SpeakingProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle), ABORT: cycle.transport.abort}
         super()._start_asgi_task(cycle, app)
+
+    def _without_h2c(self, data: bytes) -> bytes:
+        """The bytes without the offer to speak HTTP/2, if they begin a request.
+
+        The parser stops at any upgrade, and would lose the body. We may ignore the offer, and clients that make it with
+        each request (Java's, by default) expect no more.
+        """
+        is_beginning = not self._head_has_begun and (self.cycle is None or self.cycle.response_complete)
+        if not is_beginning:
+            return data
+        head, end, rest = data.partition(b"\r\n\r\n")
+        return _H2C.sub(b"", head) + end + rest
 
     def _be_patient(self) -> None:
         self._patience = self.loop.call_later(HEAD_SECONDS, self._refuse, HeadTimeout(HEAD_SECONDS))

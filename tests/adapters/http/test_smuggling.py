@@ -41,3 +41,10 @@ def test_a_client_that_has_said_all_is_answered(shared_server: Running, key: str
         answer = heard(connection, silence=5)
     assert answer.startswith(b"HTTP/1.1 201 ")
     assert b"connection: close" in answer
+
+
+def test_an_offer_of_http2_costs_no_body(shared_server: Running, key: str) -> None:
+    """A client that offers HTTP/2 in passing is served over HTTP/1.1, its body and its next request included."""
+    offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    request = f'{_HEAD}{offer}Authorization: Bearer {key}\r\nContent-Length: 14\r\n\r\n{{"title": "x"}}'
+    assert talk(shared_server, request.encode(), request.encode(), pause=0.3).count(b"HTTP/1.1 201 ") == 2
