@@ -41,6 +41,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
     _dialect: ClassVar[str]
     _head_bytes = 0
     _head_has_begun = False
+    _comes_at_large = False
     _patience: asyncio.TimerHandle | None = None
 
     def send_400_response(self, msg: str) -> None:
@@ -55,6 +56,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._comes_at_large = len(data) > HEAD_BYTES
         super().data_received(self._without_h2c(data) if b"h2c" in data else data)
         if self._head_has_begun:
             self._head_bytes += len(data)
@@ -67,18 +69,16 @@ class _SpeakingProtocol(HttpToolsProtocol):
         self._head_has_begun, self._head_bytes = True, 0
         super().on_message_begin()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._head_has_begun:  # a field behind the body is a trailer, and no trailer says who is asking
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._head_has_begun = False
         self._stop_waiting()
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES:
+        if self._comes_at_large and _size(self.headers) + len(self.url) > HEAD_BYTES:
             refusal = HeadersTooLarge(HEAD_BYTES)
             self._refuse(refusal)
             raise refusal  # ends the parser, which would go on to the body of a request that is none
         super().on_headers_complete()
+        if not self.parser.should_upgrade():
+            self.headers = []  # takes what stands behind the body: no trailer says who is asking
 
     def eof_received(self) -> bool:
         """A client that has said all may still be listening: what it asked is answered, then the connection ends."""
@@ -120,6 +120,10 @@ class _SpeakingProtocol(HttpToolsProtocol):
             _log.info("no_request", request_id=request_id, reason=refusal.kind)
             self.transport.write(unasked_answer(self._failures, refusal, self._dialect, request_id))
             self.transport.close()
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 async def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
