@@ -12,9 +12,9 @@ import jsonschema_rs
 import orjson
 import yaml
 
-from adapters.http.at_once import within
 from adapters.http.contract import Contract
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from adapters.http.requests import Request
 from handlers.core.errors import InvalidRequest
 
 Receive = Callable[[], Any]
@@ -61,8 +61,9 @@ class BodyPlan:
         self._decoders = {media: _decoder(media, limits) for media in self._validators}
         self._expected = list(self._validators)
 
-    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+    async def read(self, request: Request, receive: Receive) -> Any:
         """The body as the operation's model, or None where there is none and none is needed."""
+        headers = request.headers
         announced = headers.get(b"content-length")
         if announced is not None and announced.isdigit() and int(announced) > self._limits.body_bytes:
             raise PayloadTooLarge(self._limits.body_bytes)
@@ -71,7 +72,7 @@ class BodyPlan:
             return None
         content_type = headers.get(b"content-type", b"")
         media = content_type if content_type == b"application/json" else self._media_type(content_type, is_empty)
-        raw = b"" if is_empty else await _receive_all(receive, self._limits)
+        raw = b"" if is_empty else await _whole_body(request, receive, self._limits)
         if not raw:
             if self._required:
                 raise InvalidRequest("A body is required", location="body")
@@ -83,7 +84,7 @@ class BodyPlan:
         validator = self._validators[media]
         if not validator.is_valid(value):
             raise invalid_body(next(iter(validator.iter_errors(value))))
-        return value if self._model is None else self._model.__pydantic_validator__.validate_python(value)
+        return value if self._model is None else self._model.model_carry(value)
 
     def _media_type(self, header: bytes, is_empty: bool) -> bytes:
         """The declared media type that the header means, whatever its case and parameters."""
@@ -107,20 +108,18 @@ def invalid_body(error: jsonschema_rs.ValidationError) -> InvalidRequest:
     return InvalidRequest(f"Invalid body: {message}", field=".".join(path) or None, location="body")
 
 
+async def _whole_body(request: Request, receive: Receive, limits: Limits) -> bytes:
+    """The body at once if the server has it, and no clock is set then: most are here before we are called."""
+    raw = request.exchange.body() if request.exchange is not None else None
+    if raw is None:
+        return await _receive_all(receive, limits)
+    if len(raw) > limits.body_bytes:
+        raise PayloadTooLarge(limits.body_bytes)
+    return raw
+
+
 async def _receive_all(receive: Receive, limits: Limits) -> bytes:
-    try:
-        message = await within(limits.body_seconds, receive())
-    except TimeoutError as exc:
-        raise RequestTimeout(limits.body_seconds) from exc
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    if not message.get("more_body"):
-        return _within(message.get("body", b""), limits)
-    return await _receive_chunks(receive, _within(message.get("body", b""), limits), limits)
-
-
-async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> bytes:
-    chunks, size, more = [first], len(first), True
+    chunks, size, more = [], 0, True
     try:
         async with asyncio.timeout(limits.body_seconds):
             while more:
@@ -135,12 +134,6 @@ async def _receive_chunks(receive: Receive, first: bytes, limits: Limits) -> byt
     except TimeoutError as exc:
         raise RequestTimeout(limits.body_seconds) from exc
     return b"".join(chunks)
-
-
-def _within(raw: bytes, limits: Limits) -> bytes:
-    if len(raw) > limits.body_bytes:
-        raise PayloadTooLarge(limits.body_bytes)
-    return raw
 
 
 def _is_utf8(parameters: str) -> bool:

@@ -23,7 +23,7 @@ from adapters.http.lives import Life
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
-from adapters.http.replies import WHOLE, Reply, header_list, opening, send_reply
+from adapters.http.replies import Reply, head, header_list, opening, send_reply
 from adapters.http.requests import AsHttp, Request
 from adapters.http.router import Router
 from handlers.core.calls import Call
@@ -128,7 +128,7 @@ class CompiledMiddleware(SpecMiddleware):
         request.dialect, request.operation_id = operation.dialect, operation.id
         principal = await self._authorized(operation, request)
         call = Call(self._site.core, principal, request.id)
-        answer = await operation.call(call, values, scope["query_string"], scope["headers"], request.headers, receive)
+        answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
@@ -182,9 +182,8 @@ class CompiledMiddleware(SpecMiddleware):
         return reply.status
 
     async def _send(self, reply: Reply, request: Request, send: Any) -> None:
-        extensions = request.scope.get("extensions")
-        whole = extensions.get(WHOLE) if extensions else None
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD", whole=whole)
+        if not _sent_at_once(reply, request):
+            await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
@@ -256,3 +255,10 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _sent_at_once(reply: Reply, request: Request) -> bool:
+    """Hand a whole answer over, where the server takes one and the client keeps up."""
+    exchange = request.exchange
+    body = reply.body if request.method != "HEAD" else b""
+    return exchange is not None and exchange.answer(reply.status, head(reply, request.id_bytes), body)

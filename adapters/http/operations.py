@@ -8,8 +8,9 @@ from typing import Any
 
 from adapters.http.bodies import BodyPlan, Limits, Receive
 from adapters.http.contract import Contract
-from adapters.http.parameters import Headers, ParameterPlan
+from adapters.http.parameters import ParameterPlan
 from adapters.http.replies import HeaderList, Reply, encode, header_list
+from adapters.http.requests import Request
 from handlers.core.calls import Call
 
 Handler = Callable[..., Awaitable[Any]]
@@ -63,19 +64,12 @@ class Operation:
         self._link = _link(contract, success)
         _check_signature(self)
 
-    async def call(
-        self,
-        call: Call,
-        path_values: Mapping[str, str],
-        query: bytes,
-        headers: Headers,
-        named: Mapping[bytes, bytes],
-        receive: Receive,
-    ) -> Any:
-        """Read the request as the contract says, and hand it to the handler. `named` are the headers by their names."""
-        arguments = self.parameters.read(path_values, query, headers)
+    async def call(self, call: Call, path_values: Mapping[str, str], request: Request, receive: Receive) -> Any:
+        """Read the request as the contract says, and hand it to the handler."""
+        scope = request.scope
+        arguments = self.parameters.read(path_values, scope["query_string"], scope["headers"])
         if self.body is not None:
-            arguments["body"] = await self.body.read(named, receive)
+            arguments["body"] = await self.body.read(request, receive)
         return await self.handler(call, **arguments)
 
     def reply(self, answer: Any) -> Reply:
@@ -83,7 +77,7 @@ class Operation:
         model, extra = answer if type(answer) is tuple else (answer, None)
         headers: HeaderList = header_list(extra) if extra else []
         if self._link is not None:
-            headers += header_list({"Location": self._link.location(model)})
+            headers.append((b"location", self._link.location(model).encode("latin-1")))
         body = model if isinstance(model, bytes) else encode(model)
         return Reply(self.status, body, self._content_type, headers)
 

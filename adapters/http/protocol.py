@@ -3,14 +3,14 @@
 Bytes that are no HTTP request, that come too slowly, or that never end, do not reach the application; a dialect answers
 them all the same.
 
-uvicorn takes an answer in two messages, looks at every header of it, and hands the kernel head and body apart: that
-costs more than a small handler. Through an ASGI extension the application may hand over a whole answer with its head
-already written, in one packet. Where the extension is missing, the two messages say the same.
+uvicorn gives and takes bodies in messages, looks at every header of an answer, and hands the kernel head and body
+apart: that costs more than a small handler. Through an ASGI extension the application may take a whole body, and hand
+over a whole answer with its head already written, in one packet. Where the extension is missing, the messages say the
+same.
 """
 
 import asyncio
 import re
-from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -21,7 +21,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from adapters.http.failures import Failures
 from adapters.http.lives import ABORT
 from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHttp
-from adapters.http.replies import WHOLE, opening
+from adapters.http.replies import opening
+from adapters.http.requests import EXCHANGE
 
 _log = structlog.get_logger()
 _H2C = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|$)", re.IGNORECASE)
@@ -89,7 +90,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         return is_heard
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.scope["extensions"] = {WHOLE: partial(send_whole, cycle), ABORT: cycle.transport.abort}
+        cycle.scope["extensions"] = {EXCHANGE: Exchange(cycle), ABORT: cycle.transport.abort}
         super()._start_asgi_task(cycle, app)
 
     def _without_h2c(self, data: bytes) -> bytes:
@@ -126,12 +127,43 @@ def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-async def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
-    """Send a whole answer. `head` holds its header lines, `content-length` among them."""
-    if cycle.flow.write_paused and not cycle.disconnected:
-        await cycle.flow.drain()
-    if cycle.disconnected:
-        return
+class Exchange:
+    """One request and its answer, each handed over whole: no messages, no tasks, no second write.
+
+    It lets go of uvicorn's cycle with the answer, for the cycle holds it: neither would be freed before the garbage
+    collector comes.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle: RequestResponseCycle | None = cycle
+
+    def body(self) -> bytes | None:
+        """The whole body, once, if it is here already."""
+        cycle = self._cycle
+        if cycle is None or cycle.more_body or cycle.waiting_for_100_continue or cycle.disconnected:
+            return None
+        cycle.flow.resume_reading()
+        cycle.message_event.clear()
+        body, cycle.body = bytes(cycle.body), bytearray()
+        return body
+
+    def answer(self, status: int, head: bytes, body: bytes) -> bool:
+        """Send a whole answer, unless its client is too slow to be handed anything now.
+
+        `head` holds its header lines, `content-length` among them.
+        """
+        cycle = self._cycle
+        if cycle is None or (cycle.flow.write_paused and not cycle.disconnected):
+            return False
+        self._cycle = None
+        if not cycle.disconnected:
+            _write_answer(cycle, status, head, body)
+        return True
+
+
+def _write_answer(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
     lines = [STATUS_LINE[status]]
     for name, value in cycle.default_headers:
         lines += (name, b": ", value, b"\r\n")

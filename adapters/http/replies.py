@@ -1,12 +1,14 @@
 """Answers on the wire: header blocks that every answer carries, and models encoded once."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import orjson
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-SendWhole = Callable[[int, bytes, bytes], Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
 _NO_CONTENT = 204
 
@@ -20,10 +22,7 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cache-control", b"no-store"),
 )
 JSON = b"application/json"
-# The ASGI extension by which a server takes a whole answer with its head already written.
-WHOLE = "nexus.whole_answer"
 _SECURITY = dict(SECURITY_HEADERS)
-_SECURITY_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in SECURITY_HEADERS)
 _COMMON = frozenset((*_SECURITY, b"x-request-id", b"content-type", b"content-length"))
 _LINE_BREAK = re.compile(rb"[\x00\r\n]")
 
@@ -35,20 +34,17 @@ class Reply:
     status: int
     body: bytes
     content_type: bytes = JSON
-    headers: Iterable[tuple[bytes, bytes]] = ()
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 def encode(model: Any) -> bytes:
     """A generated model as JSON: the fields that were given, and no others."""
-    return model.__pydantic_serializer__.to_json(model, exclude_unset=True, by_alias=True)
+    return orjson.dumps(model.model_given())
 
 
 def header_list(headers: Mapping[str, str]) -> HeaderList:
-    """Header names and values as ASGI wants them. A value that would end its line is a defect of ours."""
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    if any(_LINE_BREAK.search(value) for _, value in encoded):
-        raise ValueError("A line break in a header")
-    return encoded
+    """Header names and values as ASGI wants them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def opening(
@@ -59,47 +55,52 @@ def opening(
     if content_type:
         headers[b"content-type"] = content_type
     headers.update(extra)
+    _check_lines(headers.items())
     return {"type": "http.response.start", "status": status, "headers": list(headers.items())}
 
 
-async def send_reply(
-    send: Send, reply: Reply, request_id: bytes, *, with_body: bool = True, whole: SendWhole | None = None
-) -> None:
-    """Send a whole answer, in one piece if the server can; to HEAD everything but the body."""
-    body = reply.body if with_body else b""
-    if whole is not None:
-        await whole(reply.status, head(reply, request_id), body)
-        return
+async def send_reply(send: Send, reply: Reply, request_id: bytes, *, with_body: bool = True) -> None:
+    """Send a whole answer in two messages; to HEAD everything but the body."""
     start = opening(reply.status, request_id, reply.content_type, reply.headers)
     if reply.status != _NO_CONTENT:
         start["headers"].append((b"content-length", b"%d" % len(reply.body)))
     await send(start)
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
 
 def head(reply: Reply, request_id: bytes) -> bytes:
-    """The header lines of a whole answer, as `opening` would have them."""
-    lines = _SECURITY_LINES + b"x-request-id: " + request_id + b"\r\n"
-    if reply.content_type:
-        lines += b"content-type: " + reply.content_type + b"\r\n"
-    if reply.status != _NO_CONTENT:
-        lines += b"content-length: %d\r\n" % len(reply.body)
-    names = set()
-    for name, value in reply.headers:
-        if name in _COMMON or name in names:
-            return _head_of(reply, request_id)
-        if _LINE_BREAK.search(value):
-            raise ValueError(f"A line break in the header {name!r}")
-        names.add(name)
-        lines += name + b": " + value + b"\r\n"
+    """The header lines of a whole answer, as `send_reply` would have them."""
+    own = dict(reply.headers)
+    if reply.status == _NO_CONTENT or len(own) != len(reply.headers) or not _COMMON.isdisjoint(own):
+        return _head_of(reply, request_id)
+    common = _common_lines(reply.content_type)
+    lines = b"%bx-request-id: %b\r\ncontent-length: %d\r\n" % (common, request_id, len(reply.body))
+    if own:
+        _check_lines(reply.headers)
+        lines += _lines(reply.headers)
     return lines
+
+
+@cache
+def _common_lines(content_type: bytes) -> bytes:
+    """The lines of all answers of one content type; there are as many as the contract names."""
+    return _lines((*SECURITY_HEADERS, (b"content-type", content_type)))
 
 
 def _head_of(reply: Reply, request_id: bytes) -> bytes:
     """The header lines of an answer that says otherwise what all answers say."""
-    headers = dict(opening(reply.status, request_id, reply.content_type, reply.headers)["headers"])
+    headers = opening(reply.status, request_id, reply.content_type, reply.headers)["headers"]
     if reply.status != _NO_CONTENT:
-        headers[b"content-length"] = b"%d" % len(reply.body)
-    if any(map(_LINE_BREAK.search, headers.values())):
-        raise ValueError("A line break in a header")
-    return b"".join(name + b": " + value + b"\r\n" for name, value in headers.items())
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    return _lines(headers)
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+def _check_lines(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """A value that would end its line is a defect of ours: whoever controls it could write another header."""
+    for name, value in headers:
+        if _LINE_BREAK.search(value):
+            raise ValueError(f"A line break in the header {name!r}")

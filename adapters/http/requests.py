@@ -1,7 +1,7 @@
 """What is known of a request before any operation is, and how a refused handshake is answered."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import getrandbits
 from typing import Any
 
@@ -9,12 +9,27 @@ from adapters.http.lives import ABORT
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 NO_OPERATION = "none"
+# The ASGI extension by which a server hands over whole bodies and takes whole answers.
+EXCHANGE = "nexus.exchange"
+_NO_EXTENSIONS: Mapping[str, Any] = {}
 
 
 class Request:
     """What is known of a request before any operation is."""
 
-    __slots__ = ("dialect", "has_answer", "headers", "id", "id_bytes", "method", "operation_id", "peer", "scope", "who")
+    __slots__ = (
+        "dialect",
+        "exchange",
+        "has_answer",
+        "headers",
+        "id",
+        "id_bytes",
+        "method",
+        "operation_id",
+        "peer",
+        "scope",
+        "who",
+    )
 
     def __init__(self, scope: Any) -> None:
         self.scope = scope
@@ -22,12 +37,14 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = self.headers.get(b"x-request-id")
         if given is not None and _REQUEST_ID.fullmatch(given):
-            self.id_bytes = given
+            self.id = given.decode()
         else:
             # A name, not a secret: nothing that must not be guessed comes from this generator.
-            self.id_bytes = b"req_%032x" % getrandbits(128)
-        self.id = self.id_bytes.decode()
-        self.peer: str = scope["client"][0] if scope.get("client") else ""
+            self.id = "req_" + getrandbits(128).to_bytes(16, "big").hex()
+        self.id_bytes = self.id.encode()
+        client = scope.get("client")
+        self.peer: str = client[0] if client else ""
+        self.exchange = scope.get("extensions", _NO_EXTENSIONS).get(EXCHANGE)
         self.dialect: str | None = None
         self.operation_id = NO_OPERATION
         self.who = ""
@@ -41,7 +58,7 @@ class Request:
     @property
     def abort(self) -> Callable[[], None] | None:
         """How to drop the connection, where the server says."""
-        return self.scope.get("extensions", {}).get(ABORT)
+        return self.scope.get("extensions", _NO_EXTENSIONS).get(ABORT)
 
     def bearer_token(self) -> str:
         """The token of the `Authorization` header, if it is a bearer's."""

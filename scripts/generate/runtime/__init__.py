@@ -1,0 +1,1 @@
+"""Code that the generated packages need at run time, written here and copied there."""
