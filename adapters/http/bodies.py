@@ -84,7 +84,7 @@ class BodyPlan:
         validator = self._validators[media]
         if not validator.is_valid(value):
             raise invalid_body(next(iter(validator.iter_errors(value))))
-        return value if self._model is None else self._model.model_carry(value)
+        return value if self._model is None else self._model.__pydantic_validator__.validate_python(value)
 
     def _media_type(self, header: bytes, is_empty: bool) -> bytes:
         """The declared media type that the header means, whatever its case and parameters."""

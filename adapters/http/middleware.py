@@ -113,7 +113,7 @@ class CompiledMiddleware(SpecMiddleware):
         except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
             _log.exception("request_failed", request_id=request.id, operation=request.operation_id)
             status = await self._refuse(Internal(), request, send)
-        self._remember(request, status, started)
+        self._site.observer.request(request, status, perf_counter() - started)
 
     async def _serve(self, request: Request, receive: Any, send: Any) -> int:
         scope = request.scope
@@ -126,31 +126,21 @@ class CompiledMiddleware(SpecMiddleware):
             request.dialect = next(iter(place.operations.values())).dialect
             return await self._without_operation(place, request, send)
         request.dialect, request.operation_id = operation.dialect, operation.id
-        principal = await self._authorized(operation, request)
+        if operation.scopes is None:
+            principal = self._site.anonymous
+        else:
+            principal = await self._site.authenticate(_token_of(request))
+            request.who = principal.id
+            _check_scopes(principal, operation.scopes)
         call = Call(self._site.core, principal, request.id)
         answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         request.has_answer = True
-        await self._send(reply, request, send)
+        if not _sent_at_once(reply, request):
+            await self._send(reply, request, send)
         return reply.status
-
-    async def _authorized(self, operation: Operation, request: Request) -> Any:
-        """Who is asking, if they may."""
-        if operation.scopes is None:
-            return self._site.anonymous
-        token = request.bearer_token()
-        if not token:
-            raise Unauthenticated
-        if request.repeats(b"authorization"):
-            raise InvalidRequest("Authorization may be given only once", field="Authorization", location="header")
-        principal = await self._site.authenticate(token)
-        request.who = principal.id
-        for scope in operation.scopes:
-            if not principal.may(scope):
-                raise Forbidden(f"This needs the scope {scope}", required=scope)
-        return principal
 
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
         if request.method != "OPTIONS":
@@ -178,19 +168,20 @@ class CompiledMiddleware(SpecMiddleware):
             return 500
         dialect = request.dialect or self._site.contract.dialect_of(request.scope["path"])
         reply = self._site.failures.reply(refusal, dialect, request.id)
-        await self._send(reply, request, send)
+        if not _sent_at_once(reply, request):
+            await self._send(reply, request, send)
         return reply.status
 
     async def _send(self, reply: Reply, request: Request, send: Any) -> None:
-        if not _sent_at_once(reply, request):
-            await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
         scope["method"] = "WEBSOCKET"
         request = Request(scope)
         await receive()
-        self._remember(request, await self._handshake(request, receive, send), started)
+        status = await self._handshake(request, receive, send)
+        self._site.observer.request(request, status, perf_counter() - started)
 
     async def _handshake(self, request: Request, receive: Any, send: Any) -> int:
         """Take the connection or refuse it over HTTP; return the status or code that ended it."""
@@ -232,12 +223,6 @@ class CompiledMiddleware(SpecMiddleware):
             if not all(principal.may(scope) for scope in scopes):
                 return
 
-    def _remember(self, request: Request, status: int, started: float) -> None:
-        self._site.observer.request(
-            request.operation_id, request.method, request.scope["path"], status, perf_counter() - started,
-            request.id, request.who, request.peer,
-        )  # fmt: skip
-
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
         try:
@@ -255,6 +240,21 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _token_of(request: Request) -> str:
+    token = request.bearer_token()
+    if not token:
+        raise Unauthenticated
+    if request.repeats(b"authorization"):
+        raise InvalidRequest("Authorization may be given only once", field="Authorization", location="header")
+    return token
+
+
+def _check_scopes(principal: Any, scopes: tuple[str, ...]) -> None:
+    for scope in scopes:
+        if not principal.may(scope):
+            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _sent_at_once(reply: Reply, request: Request) -> bool:

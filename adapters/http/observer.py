@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 from adapters.http.figures import RequestFigures
+from adapters.http.requests import Request
 
 _FLUSH_SECONDS = 0.1
 _FLUSH_LINES = 500
@@ -39,13 +40,11 @@ class Observer:
         """All figures in the Prometheus text format."""
         return generate_latest(self.registry)
 
-    def request(
-        self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str
-    ) -> None:
+    def request(self, request: Request, status: int, seconds: float) -> None:
         """Remember one answered request."""
-        self._figures.add(operation, status, seconds)
+        self._figures.add(request.operation_id, status, seconds)
         if self._log_requests:
-            self._line(operation, method, path, status, seconds, request_id, who, peer)
+            self._line(request, status, seconds)
 
     def flush(self) -> None:
         """Write the gathered lines."""
@@ -57,21 +56,19 @@ class Observer:
             self._write(b"".join(lines))
             sys.stderr.flush()
 
-    def _line(
-        self, operation: str, method: str, path: str, status: int, seconds: float, request_id: str, who: str, peer: str
-    ) -> None:
+    def _line(self, request: Request, status: int, seconds: float) -> None:
         line = {
             "timestamp": datetime.fromtimestamp(time(), UTC),
             "level": "info" if status < 500 else "error",
             "event": "request",
-            "operation": operation,
-            "method": method,
-            "path": path,
+            "operation": request.operation_id,
+            "method": request.method,
+            "path": request.scope["path"],
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
-            "request_id": request_id,
-            "principal": who,
-            "peer": peer,
+            "request_id": request.id,
+            "principal": request.who,
+            "peer": request.peer,
         }
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
         if len(self._lines) >= _FLUSH_LINES:

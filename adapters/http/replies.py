@@ -1,12 +1,9 @@
 """Answers on the wire: header blocks that every answer carries, and models encoded once."""
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-
-import orjson
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
@@ -24,7 +21,6 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 JSON = b"application/json"
 _SECURITY = dict(SECURITY_HEADERS)
 _COMMON = frozenset((*_SECURITY, b"x-request-id", b"content-type", b"content-length"))
-_LINE_BREAK = re.compile(rb"[\x00\r\n]")
 
 
 @dataclass(slots=True)
@@ -39,12 +35,18 @@ class Reply:
 
 def encode(model: Any) -> bytes:
     """A generated model as JSON: the fields that were given, and no others."""
-    return orjson.dumps(model.model_given())
+    return model.__pydantic_serializer__.to_json(model, exclude_unset=True, by_alias=True)
 
 
 def header_list(headers: Mapping[str, str]) -> HeaderList:
     """Header names and values as ASGI wants them."""
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return [(_name(name), value.encode("latin-1")) for name, value in headers.items()]
+
+
+@cache
+def _name(name: str) -> bytes:
+    """A header's name as it is sent; there are as many as the handlers use."""
+    return name.lower().encode("latin-1")
 
 
 def opening(
@@ -55,7 +57,8 @@ def opening(
     if content_type:
         headers[b"content-type"] = content_type
     headers.update(extra)
-    _check_lines(headers.items())
+    for name, value in headers.items():
+        _check_value(name, value)
     return {"type": "http.response.start", "status": status, "headers": list(headers.items())}
 
 
@@ -70,15 +73,18 @@ async def send_reply(send: Send, reply: Reply, request_id: bytes, *, with_body: 
 
 def head(reply: Reply, request_id: bytes) -> bytes:
     """The header lines of a whole answer, as `send_reply` would have them."""
-    own = dict(reply.headers)
-    if reply.status == _NO_CONTENT or len(own) != len(reply.headers) or not _COMMON.isdisjoint(own):
+    if reply.status == _NO_CONTENT:
         return _head_of(reply, request_id)
-    common = _common_lines(reply.content_type)
-    lines = b"%bx-request-id: %b\r\ncontent-length: %d\r\n" % (common, request_id, len(reply.body))
-    if own:
-        _check_lines(reply.headers)
-        lines += _lines(reply.headers)
-    return lines
+    lines = [_common_lines(reply.content_type), b"x-request-id: ", request_id, b"\r\n"]
+    names = set()
+    for name, value in reply.headers:
+        if name in _COMMON or name in names:
+            return _head_of(reply, request_id)
+        _check_value(name, value)
+        names.add(name)
+        lines += (name, b": ", value, b"\r\n")
+    lines += (b"content-length: ", str(len(reply.body)).encode(), b"\r\n")
+    return b"".join(lines)
 
 
 @cache
@@ -99,8 +105,7 @@ def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
-def _check_lines(headers: Iterable[tuple[bytes, bytes]]) -> None:
+def _check_value(name: bytes, value: bytes) -> None:
     """A value that would end its line is a defect of ours: whoever controls it could write another header."""
-    for name, value in headers:
-        if _LINE_BREAK.search(value):
-            raise ValueError(f"A line break in the header {name!r}")
+    if b"\n" in value or b"\r" in value or b"\0" in value:
+        raise ValueError(f"A line break in the header {name!r}")

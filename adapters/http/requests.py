@@ -26,7 +26,6 @@ class Request:
         "id_bytes",
         "method",
         "operation_id",
-        "peer",
         "scope",
         "who",
     )
@@ -42,8 +41,6 @@ class Request:
             # A name, not a secret: nothing that must not be guessed comes from this generator.
             self.id = "req_" + getrandbits(128).to_bytes(16, "big").hex()
         self.id_bytes = self.id.encode()
-        client = scope.get("client")
-        self.peer: str = client[0] if client else ""
         self.exchange = scope.get("extensions", _NO_EXTENSIONS).get(EXCHANGE)
         self.dialect: str | None = None
         self.operation_id = NO_OPERATION
@@ -54,6 +51,12 @@ class Request:
         """Whether a header came more than once. Where all names differ, that is seen without looking at them."""
         headers = self.scope["headers"]
         return len(headers) != len(self.headers) and sum(given == name for given, _ in headers) > 1
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end, where there is one."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
 
     @property
     def abort(self) -> Callable[[], None] | None:

@@ -41,7 +41,27 @@ _OPTIONS = (
 # Written for classes that refer to themselves or to later ones; pydantic settles these at first use as well.
 _BUILT_AT_ONCE = re.compile(r"^\w+\.model_rebuild\(\)\n?", re.MULTILINE)
 _PACKAGE_TEXT = '"""A model of every schema of the contract, one module per dialect."""\n'
-_WIRE = Path(__file__).parent / "runtime" / "wire.py"
+_WIRE_TEXT = '''\
+"""What every model of the contract is."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Wire(BaseModel):
+    """Carries the values that travel. JSON Schema judges them; a model gives them names and types.
+
+    Built when first used, named as on the wire when written, and open to more fields unless the schema closes it.
+    """
+
+    model_config = ConfigDict(
+        defer_build=True,
+        extra="allow",
+        protected_namespaces=(),
+        serialize_by_alias=True,
+        validate_by_alias=True,
+        validate_by_name=True,
+    )
+'''
 
 
 def models(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -51,7 +71,7 @@ def models(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
             (Path(folder) / DIALECT_DOCUMENT.format(dialect)).write_text(json.dumps(_document(schemas)), "utf-8")
         with ThreadPoolExecutor() as pool:
             modules = dict(zip(documents, pool.map(lambda name: _module(Path(folder), name), documents), strict=True))
-    texts = {"__init__": _PACKAGE_TEXT, "wire": _WIRE.read_text("utf-8"), **modules}
+    texts = {"__init__": _PACKAGE_TEXT, "wire": _WIRE_TEXT, **modules}
     return {f"models/{name}.py": commented(".py", text) for name, text in sorted(texts.items())}
 
 

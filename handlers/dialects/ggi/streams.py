@@ -9,7 +9,7 @@ from handlers.dialects.ggi.mapping import SUMMARY
 
 def events(event: Event, task: Task) -> StreamItem:
     """A change of a task."""
-    return StreamItem(event.type, ggi.TaskEvent.model_carry(SUMMARY.show(task)), event.id)
+    return StreamItem(event.type, ggi.TaskEvent(**SUMMARY.show(task)), event.id)
 
 
 def gap(lost: Gap) -> StreamItem:

@@ -11,7 +11,7 @@ from handlers.dialects.ggi.mapping import STATUS, SUMMARY, TASK, TIMELINE
 
 async def create_task(call: Call, body: ggi.TaskCreate, idempotency_key: str | None) -> ggi.TaskCreated:
     """Create a task; the idempotency key may come in the header or in the body."""
-    given = body.model_given()
+    given = body.model_dump(exclude_unset=True)
     key = _one_key(idempotency_key, given.pop("idempotency_key", None))
     task = await call.core.tasks.create(call.principal, TASK.read(given), idempotency_key=key)
     return ggi.TaskCreated(
@@ -29,7 +29,7 @@ async def list_tasks(
     wanted = Filter(STATUS.all_of(status), assigned_to, priority)
     tasks = await call.core.tasks.page(call.principal, wanted, limit, offset)
     total = await call.core.tasks.count(call.principal, wanted)
-    shown = [ggi.TaskSummary.model_carry(SUMMARY.show(task)) for task in tasks]
+    shown = [ggi.TaskSummary(**SUMMARY.show(task)) for task in tasks]
     return ggi.TaskList(tasks=shown, total=total, limit=limit, offset=offset)
 
 
@@ -40,7 +40,7 @@ async def get_task(call: Call, task_id: str) -> ggi.Task:
 
 async def update_task(call: Call, task_id: str, body: ggi.TaskUpdate) -> ggi.Task:
     """Change some fields of a task."""
-    given = TASK.read(body.model_given())
+    given = TASK.read(body.model_dump(exclude_unset=True))
     return _shown(await call.core.tasks.update(call.principal, task_id, given))
 
 
@@ -51,7 +51,7 @@ async def delete_task(call: Call, task_id: str) -> ggi.TaskDeleted:
 
 
 def _shown(task: Task) -> ggi.Task:
-    return ggi.Task.model_carry({**TASK.show(task), "timeline": TIMELINE.show(task)})
+    return ggi.Task(**TASK.show(task), timeline=ggi.Timeline(**TIMELINE.show(task)))
 
 
 def _one_key(header: str | None, field: str | None) -> str | None:

@@ -15,5 +15,5 @@ async def task(call: Call, task_id: str) -> AsyncIterator[StreamItem]:
 
 
 def _progress(task: Task) -> StreamItem:
-    data = lexos.TaskProgressData.model_carry(PROGRESS.show(task))
+    data = lexos.TaskProgressData(**PROGRESS.show(task))
     return StreamItem("task_progress", lexos.TaskProgress(type="task_progress", data=data))

@@ -11,7 +11,7 @@ _QUEUED = ("pending",)
 
 async def submit_task(call: Call, agent_id: str, body: lexos.TaskSubmit) -> lexos.TaskSubmitted:
     """Queue a task for an agent. A task has no name here, so it goes by its type."""
-    given = SUBMIT.read(body.model_given())
+    given = SUBMIT.read(body.model_dump(exclude_unset=True))
     task = await call.core.tasks.create(call.principal, {**given, "name": given["type"], "assigned_to": agent_id})
     ahead = await call.core.tasks.count(call.principal, Filter(_QUEUED, agent_id))
     return lexos.TaskSubmitted(
@@ -45,7 +45,7 @@ async def get_task(call: Call, task_id: str) -> lexos.Task:
 
 async def update_task(call: Call, task_id: str, body: lexos.TaskUpdate) -> lexos.Task:
     """Change some fields of a task."""
-    given = TASK.read(body.model_given())
+    given = TASK.read(body.model_dump(exclude_unset=True))
     return _shown(await call.core.tasks.update(call.principal, task_id, given))
 
 
@@ -59,4 +59,4 @@ def _shown(task: Task) -> lexos.Task:
     shown = {"agent_id": "", "error": None, **TASK.show(task)}
     if task.started_at is not None and task.completed_at is not None:
         shown["execution_time"] = (task.completed_at - task.started_at) / 1000
-    return lexos.Task.model_carry(shown)
+    return lexos.Task(**shown)

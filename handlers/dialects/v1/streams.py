@@ -9,7 +9,7 @@ from handlers.dialects.v1.mapping import EVENT
 
 def events(event: Event, task: Task) -> StreamItem:
     """A change of a task."""
-    return StreamItem(event.type, v1.TaskEvent.model_carry(EVENT.show(task)), event.id.replace("_", "-", 1))
+    return StreamItem(event.type, v1.TaskEvent(**EVENT.show(task)), event.id.replace("_", "-", 1))
 
 
 def gap(lost: Gap) -> StreamItem:

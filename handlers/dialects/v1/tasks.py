@@ -9,9 +9,9 @@ from handlers.dialects.v1.mapping import CREATED, STATUS, TASK
 
 async def create_task(call: Call, body: v1.TaskCreate) -> v1.TaskCreated:
     """Create a task; one with a schedule waits for its next run."""
-    given = TASK.read(body.model_given())
+    given = TASK.read(body.model_dump(exclude_unset=True))
     task = await call.core.tasks.create(call.principal, given, separator="-")
-    return v1.TaskCreated.model_carry(CREATED.show(task))
+    return v1.TaskCreated(**CREATED.show(task))
 
 
 async def list_tasks(
@@ -31,7 +31,7 @@ async def get_task(call: Call, task_id: str) -> v1.Task:
 
 async def update_task(call: Call, task_id: str, body: v1.TaskUpdate) -> v1.Task:
     """Change some fields of a task."""
-    given = TASK.read(body.model_given())
+    given = TASK.read(body.model_dump(exclude_unset=True))
     return _shown(await call.core.tasks.update(call.principal, task_id, given))
 
 
@@ -42,4 +42,4 @@ async def delete_task(call: Call, task_id: str) -> v1.TaskDeleted:
 
 
 def _shown(task: Task) -> v1.Task:
-    return v1.Task.model_carry(TASK.show(task))
+    return v1.Task(**TASK.show(task))

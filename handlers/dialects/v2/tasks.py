@@ -12,7 +12,7 @@ _NO_VERSION = -1
 
 async def create_task(call: Call, body: v2.TaskCreate, idempotency_key: str | None) -> tuple[v2.Task, dict[str, str]]:
     """Create a task."""
-    given = TASK.read({"type": body.type, **body.model_given()})
+    given = TASK.read({"type": body.type, **body.model_dump(exclude_unset=True)})
     return _tagged(await call.core.tasks.create(call.principal, given, idempotency_key=idempotency_key))
 
 
@@ -47,7 +47,7 @@ async def update_task(
     call: Call, task_id: str, body: v2.TaskUpdate, if_match: str | None
 ) -> tuple[v2.Task, dict[str, str]]:
     """Change some fields of a task, if it is still the one that the caller has read."""
-    given = TASK.read(body.model_given())
+    given = TASK.read(body.model_dump(exclude_unset=True))
     return _tagged(await call.core.tasks.update(call.principal, task_id, given, version=_version(if_match)))
 
 
@@ -62,7 +62,7 @@ def _tagged(task: Task) -> tuple[v2.Task, dict[str, str]]:
 
 
 def _shown(task: Task) -> v2.Task:
-    return v2.Task.model_carry(TASK.show(task))
+    return v2.Task(**TASK.show(task))
 
 
 def _version(if_match: str | None) -> int | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from adapters.http.bodies import BodyPlan, Limits
 from adapters.http.contract import Contract
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from adapters.http.requests import Request
 from handlers.core.errors import InvalidRequest
 
 JSON, YAML = "application/json", "application/yaml"
@@ -45,6 +46,11 @@ def plan(schema: Any = ANYTHING, *, required: bool = True, **limits: Any) -> Bod
     return BodyPlan(Contract(DOCUMENT), {"required": required, "content": content}, None, Limits(**limits))
 
 
+def asking(headers: Mapping[bytes, bytes]) -> Request:
+    """A request with these headers, from a server that hands bodies over in messages."""
+    return Request({"method": "POST", "headers": list(headers.items())})
+
+
 def arriving(*chunks: bytes) -> Callable[[], Any]:
     """A body that arrives in pieces."""
     left = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
@@ -59,7 +65,7 @@ def arriving(*chunks: bytes) -> Callable[[], Any]:
 async def read(reading: BodyPlan, raw: bytes, media: str = JSON) -> Any:
     """A body that arrives whole, its length announced."""
     headers = {b"content-type": media.encode(), b"content-length": str(len(raw)).encode()}
-    return await reading.read(headers, arriving(raw))
+    return await reading.read(asking(headers), arriving(raw))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ async def test_a_media_type_is_read_whatever_its_case_and_parameters(media: str)
 async def test_another_media_type_is_refused(media: str) -> None:
     """What the operation does not read is refused before a byte of it is looked at."""
     with pytest.raises(UnsupportedMediaType) as refusal:
-        await plan().read({b"content-type": media.encode("latin-1"), b"content-length": b"2"}, never)
+        await plan().read(asking({b"content-type": media.encode("latin-1"), b"content-length": b"2"}), never)
     assert refusal.value.details == {"expected": [JSON, YAML]}
 
 
@@ -105,7 +111,7 @@ async def test_another_media_type_is_refused(media: str) -> None:
 async def test_a_body_may_come_in_chunks(chunks: list[bytes]) -> None:
     """A body of unknown length is read to its end."""
     headers = {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}
-    assert await plan(TREE).read(headers, arriving(*chunks)) == {"name": "oak"}
+    assert await plan(TREE).read(asking(headers), arriving(*chunks)) == {"name": "oak"}
 
 
 @pytest.mark.parametrize(
@@ -116,16 +122,16 @@ async def test_a_body_may_come_in_chunks(chunks: list[bytes]) -> None:
 async def test_an_empty_body(headers: dict[bytes, bytes]) -> None:
     """An operation that needs a body says so; one that does not goes without."""
     with pytest.raises(InvalidRequest, match="A body is required"):
-        await plan().read(headers, arriving(b""))
-    assert await plan(required=False).read(headers, arriving(b"")) is None
+        await plan().read(asking(headers), arriving(b""))
+    assert await plan(required=False).read(asking(headers), arriving(b"")) is None
 
 
 async def test_an_empty_chunked_body() -> None:
     """A body may turn out to be empty only when it has come."""
     headers = {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}
     with pytest.raises(InvalidRequest, match="A body is required"):
-        await plan().read(headers, arriving(b"", b""))
-    assert await plan(required=False).read(headers, arriving(b"", b"")) is None
+        await plan().read(asking(headers), arriving(b"", b""))
+    assert await plan(required=False).read(asking(headers), arriving(b"", b"")) is None
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ async def test_no_body_keeps_the_server_busy(raw: bytes, media: str) -> None:
 async def test_a_body_too_large_by_its_own_word_is_not_read() -> None:
     """A length above the limit is refused before the body comes; one at the limit is read."""
     with pytest.raises(PayloadTooLarge) as refusal:
-        await plan(body_bytes=10).read({b"content-type": b"application/json", b"content-length": b"11"}, never)
+        await plan(body_bytes=10).read(asking({b"content-type": b"application/json", b"content-length": b"11"}), never)
     assert refusal.value.details == {"limit_bytes": 10}
     assert await read(plan(body_bytes=10), b'"12345678"') == "12345678"
 
@@ -197,7 +203,7 @@ async def test_a_body_that_turns_out_too_large_is_refused(chunks: list[bytes]) -
     """A body is cut off where it exceeds the limit, whatever was announced."""
     with pytest.raises(PayloadTooLarge):
         await plan(body_bytes=10).read(
-            {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}, arriving(*chunks)
+            asking({b"content-type": b"application/json", b"transfer-encoding": b"chunked"}), arriving(*chunks)
         )
 
 
@@ -211,7 +217,9 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(chunks: list[bytes]
         return await never()
 
     with pytest.raises(RequestTimeout):
-        await plan(body_seconds=0.05).read({b"content-type": b"application/json", b"content-length": b"9"}, receive)
+        await plan(body_seconds=0.05).read(
+            asking({b"content-type": b"application/json", b"content-length": b"9"}), receive
+        )
 
 
 async def test_a_body_that_trickles_in_is_not_waited_for() -> None:
@@ -222,7 +230,9 @@ async def test_a_body_that_trickles_in_is_not_waited_for() -> None:
         return {"type": "http.request", "body": b" ", "more_body": True}
 
     with pytest.raises(RequestTimeout):
-        await plan(body_seconds=0.1).read({b"content-type": b"application/json", b"content-length": b"99"}, receive)
+        await plan(body_seconds=0.1).read(
+            asking({b"content-type": b"application/json", b"content-length": b"99"}), receive
+        )
 
 
 @pytest.mark.parametrize("chunks", [[], [b"["], [b"[", b"1"]])
@@ -235,7 +245,7 @@ async def test_a_client_that_leaves_is_not_answered(chunks: list[bytes]) -> None
         return {"type": "http.disconnect"}
 
     with pytest.raises(ClientGone):
-        await plan().read({b"content-type": b"application/json", b"content-length": b"9"}, receive)
+        await plan().read(asking({b"content-type": b"application/json", b"content-length": b"9"}), receive)
 
 
 @pytest.mark.parametrize(
@@ -373,7 +383,7 @@ def test_json_comes_back_however_it_is_cut(value: Any, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
     chunks = [raw[start:end] for start, end in pairwise(edges)]
     headers = {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}
-    assert asyncio.run(plan().read(headers, arriving(*chunks))) == value
+    assert asyncio.run(plan().read(asking(headers), arriving(*chunks))) == value
 
 
 @pytest.mark.parametrize("media", ["text/csv", "application/octet-stream"])

@@ -7,6 +7,7 @@ import httpx
 import orjson
 
 from adapters.http.observer import Observer
+from adapters.http.requests import Request
 from handlers.app import Nexus
 from tests.serving import ADMIN_KEY, PASSWORD, Connect, eventually, talk
 
@@ -113,6 +114,6 @@ async def test_without_lines_figures_still_count() -> None:
 
 def remember(observer: Observer, status: int = 200) -> None:
     """One request."""
-    observer.request(
-        "v2.tasks.get_task", "GET", "/v2/tasks/task_1", status, time.perf_counter() % 1, "req_1", "usr_1", ""
-    )
+    request = Request({"method": "GET", "path": "/v2/tasks/task_1", "headers": []})
+    request.operation_id = "v2.tasks.get_task"
+    observer.request(request, status, time.perf_counter() % 1)

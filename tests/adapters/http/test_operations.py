@@ -8,6 +8,7 @@ import pytest
 from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.operations import Operation
+from adapters.http.requests import Request
 
 READ = {
     "operationId": "tiny.things.read",
@@ -83,7 +84,8 @@ async def test_a_handler_is_called_with_what_the_contract_declares() -> None:
     """Names of headers become names of arguments."""
     operation = compiled("/things/{thing_id}", "get", read)
     headers = [(b"if-match", b'"1"'), (b"accept", b"*/*")]
-    assert await operation.call(None, {"thing_id": "a"}, b"", headers, dict(headers), None) == b'a "1"'
+    request = Request({"method": "GET", "headers": headers, "query_string": b""})
+    assert await operation.call(None, {"thing_id": "a"}, request, None) == b'a "1"'
 
 
 def test_what_the_contract_says_of_an_operation() -> None:

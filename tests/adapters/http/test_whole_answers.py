@@ -1,12 +1,16 @@
 """An answer sent in one piece says exactly what the same answer says in two messages."""
 
 import asyncio
+import gc
+from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from adapters.http.protocol import speaking_protocol
-from adapters.http.replies import WHOLE, Reply, head, send_reply
+from adapters.http.replies import Reply, head, send_reply
+from adapters.http.requests import EXCHANGE
 from adapters.http.server import Server, configuration
 from scripts.serving import free_port
 
@@ -28,8 +32,12 @@ async def _app(scope, receive, send):
         await send({"type": "lifespan.shutdown.complete"})
         return
     way, name = scope["path"].split("/")[1:]
-    whole = scope["extensions"][WHOLE] if way == "whole" else None
-    await send_reply(send, REPLIES[name], b"req_1", with_body=scope["method"] != "HEAD", whole=whole)
+    reply, with_body = REPLIES[name], scope["method"] != "HEAD"
+    if way == "parts":
+        await send_reply(send, reply, b"req_1", with_body=with_body)
+    else:
+        body = reply.body if with_body else b""
+        assert scope["extensions"][EXCHANGE].answer(reply.status, head(reply, b"req_1"), body)
 
 
 async def _exchange(port, method, path, extra=""):
@@ -44,7 +52,8 @@ async def _exchange(port, method, path, extra=""):
     return lines[0], sorted(line for line in lines[1:] if not line.startswith(b"date")), body, len(answers)
 
 
-async def _compare():
+@asynccontextmanager
+async def _serving():
     port = free_port()
     config = configuration(_app, host="127.0.0.1", port=port, protocol=speaking_protocol(None, ""), certificates={})
     ready = asyncio.Event()
@@ -52,18 +61,47 @@ async def _compare():
     serving = asyncio.ensure_future(server.serve())
     await ready.wait()
     try:
-        for name in REPLIES:
-            for method, extra in (("GET", ""), ("HEAD", ""), ("GET", "connection: close\r\n")):
-                answers = [await _exchange(port, method, f"/{way}/{name}", extra) for way in ("whole", "parts")]
-                assert answers[0] == answers[1], (name, method, extra)
+        yield port
     finally:
         server.should_exit = True
         await serving
 
 
+async def _compare():
+    async with _serving() as port:
+        for name in REPLIES:
+            for method, extra in (("GET", ""), ("HEAD", ""), ("GET", "connection: close\r\n")):
+                answers = [await _exchange(port, method, f"/{way}/{name}", extra) for way in ("whole", "parts")]
+                assert answers[0] == answers[1], (name, method, extra)
+
+
 def test_both_ways_put_the_same_on_the_wire():
     """Status, headers, body, and whether the connection stays, for GET, HEAD and a client that closes."""
     uvloop.run(_compare())
+
+
+async def _cycles_left_by(requests):
+    async with _serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for _ in range(requests):
+                writer.write(b"POST /whole/json HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
+                await reader.readuntil(b'{"a":1}')
+            gc.collect()
+            return [found for found in gc.garbage if isinstance(found, RequestResponseCycle)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+            writer.close()
+
+
+def test_an_answered_request_is_forgotten_at_once():
+    """No cycle of references holds what has been answered until the garbage collector comes."""
+    assert len(uvloop.run(_cycles_left_by(20))) <= 1
 
 
 @pytest.mark.parametrize("name", [b"etag", b"content-type"])

@@ -1,7 +1,7 @@
 """What the other frameworks get around them: a pure ASGI middleware for what our server does at its edge.
 
 Security headers, request identifier, body limit and figures, written as sparingly as such a middleware can be; the
-figures are kept by our own observer, so that they cost all the same. Not asked of the others, though we do it: the
+figures are kept by our own code, so that they cost all the same. Not asked of the others, though we do it: the
 time limit on a slow body and the limit on its depth.
 """
 
@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-from adapters.http.observer import Observer
+from adapters.http.figures import RequestFigures
 from adapters.http.replies import SECURITY_HEADERS
 from tests.bench import contract
 
@@ -25,7 +25,7 @@ class Edge:
     def __init__(self, app: Any, operation_of: Callable[[Any], str]) -> None:
         self._app = app
         self._operation_of = operation_of
-        self._observer = Observer(log_requests=False)
+        self._figures = RequestFigures()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One connection."""
@@ -48,10 +48,7 @@ class Edge:
             await _refuse(send_with_headers)
         else:
             await self._app(scope, _limited(receive) if is_chunked else receive, send_with_headers)
-        self._observer.request(
-            self._operation_of(scope), scope["method"], scope["path"], status, perf_counter() - started,
-            request_id.decode(), "", "",
-        )  # fmt: skip
+        self._figures.add(self._operation_of(scope), status, perf_counter() - started)
 
 
 class TooLargeError(Exception):

@@ -1,1 +1,0 @@
-"""Code that the generated packages need at run time, written here and copied there."""
