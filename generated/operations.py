@@ -22,6 +22,7 @@ class Operation:
     body_model: str | None
     response_media_types: tuple[str, ...]
     response_model: str | None
+    unfinished: bool
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/event-stream',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.tasks.create_task',
@@ -56,6 +58,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.TaskCreate',
         response_media_types=('application/json',),
         response_model='ggi.TaskCreated',
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.tasks.delete_task',
@@ -72,6 +75,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='ggi.TaskDeleted',
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.tasks.get_task',
@@ -88,6 +92,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='ggi.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.tasks.list_tasks',
@@ -104,6 +109,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='ggi.TaskList',
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.tasks.update_task',
@@ -120,6 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.TaskUpdate',
         response_media_types=('application/json',),
         response_model='ggi.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.auth.login',
@@ -136,6 +143,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='lexos.Login',
         response_media_types=('application/json',),
         response_model='lexos.Session',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.cancel_task',
@@ -152,6 +160,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.TaskCancelled',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.get_task',
@@ -168,6 +177,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.list_tasks',
@@ -184,6 +194,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.TaskList',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.submit_task',
@@ -200,6 +211,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='lexos.TaskSubmit',
         response_media_types=('application/json',),
         response_model='lexos.TaskSubmitted',
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.update_task',
@@ -216,6 +228,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='lexos.TaskUpdate',
         response_media_types=('application/json',),
         response_model='lexos.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.probes.healthz',
@@ -232,6 +245,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.Liveness',
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.probes.readyz',
@@ -248,6 +262,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.Readiness',
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.events.stream_events',
@@ -264,6 +279,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/event-stream',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.create_task',
@@ -280,6 +296,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.TaskCreate',
         response_media_types=('application/json',),
         response_model='v1.TaskCreated',
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.delete_task',
@@ -296,6 +313,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.TaskDeleted',
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.get_task',
@@ -312,6 +330,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.list_tasks',
@@ -328,6 +347,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.TaskList',
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.update_task',
@@ -344,6 +364,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.TaskUpdate',
         response_media_types=('application/json',),
         response_model='v1.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_asset',
@@ -360,6 +381,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('*/*',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_asyncapi_json',
@@ -376,6 +398,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_asyncapi_yaml',
@@ -392,6 +415,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/yaml',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_docs',
@@ -408,6 +432,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/html',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_event_docs',
@@ -424,6 +449,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/html',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_openapi_json',
@@ -440,6 +466,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_openapi_yaml',
@@ -456,6 +483,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/yaml',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_proto',
@@ -472,6 +500,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/plain',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.events.stream_events',
@@ -488,6 +517,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/event-stream',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.get_metrics',
@@ -504,6 +534,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('text/plain',),
         response_model=None,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.create_task',
@@ -520,6 +551,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.TaskCreate',
         response_media_types=('application/json',),
         response_model='v2.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.delete_task',
@@ -536,6 +568,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.TaskDeleted',
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.get_task',
@@ -552,6 +585,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.Task',
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.list_tasks',
@@ -568,6 +602,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.TaskPage',
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.update_task',
@@ -584,5 +619,6 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.TaskUpdate',
         response_media_types=('application/json',),
         response_model='v2.Task',
+        unfinished=False,
     ),
 )

@@ -15,7 +15,7 @@ class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    code: Literal['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'method_not_allowed', 'conflict', 'payload_too_large', 'unsupported_media_type', 'rate_limited', 'internal_error', 'service_unavailable']
+    code: Literal['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'method_not_allowed', 'conflict', 'payload_too_large', 'unsupported_media_type', 'rate_limited', 'internal_error', 'not_implemented', 'bad_gateway', 'service_unavailable']
     message: str
     details: ProblemDetails
     request_id: str
