@@ -47,10 +47,15 @@ class Asked:
 
 
 @cache
+def contract() -> Contract:
+    """The published contract."""
+    return Contract(orjson.loads((GENERATED / "openapi.json").read_bytes()))
+
+
+@cache
 def every_request() -> tuple[Asked, ...]:
     """One request for each operation of the published contract."""
-    contract = Contract(orjson.loads((GENERATED / "openapi.json").read_bytes()))
-    return tuple(_requests(contract))
+    return tuple(_requests(contract()))
 
 
 def _requests(contract: Contract) -> Iterator[Asked]:
