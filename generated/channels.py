@@ -30,6 +30,7 @@ class ChannelOperation:
     reply: str | None
     scope: str | None
     bindings: Mapping[str, Any]
+    unfinished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        unfinished=False,
     ),
     ChannelOperation(
         key='lexos.streams.task',
@@ -103,6 +105,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='task:read',
         bindings={},
+        unfinished=False,
     ),
     ChannelOperation(
         key='v1.streams.events',
@@ -113,6 +116,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        unfinished=False,
     ),
     ChannelOperation(
         key='v2.streams.events',
@@ -123,6 +127,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        unfinished=False,
     ),
 )
 

@@ -26,6 +26,12 @@ def test_every_event_operation_is_a_function(events):
     _none(handlers.unhandled_messages(events, handlers.functions(ROOT / "handlers")))
 
 
+def test_only_what_is_not_done_is_listed_as_unfinished(api, events, sources):
+    """The list of what is promised and not done tells the truth."""
+    listed, known = sources.document("unfinished.yaml"), handlers.functions(ROOT / "handlers")
+    _none(handlers.falsely_unfinished(api, events, listed, known))
+
+
 def test_every_message_is_sent_or_received(events):
     """No message stands in a channel for nothing."""
     _none(handlers.unspoken_messages(events))

@@ -142,6 +142,29 @@ def test_two_operations_of_one_name_are_found(api):
     assert handlers.unhandled_operations(api, _KNOWN) == ["ggi.things.get_thing: stands twice"]
 
 
+def test_what_is_not_done_yet_needs_no_function(api, events, get):
+    """What is marked as unfinished is not missed, neither as an operation nor as a message."""
+    get["x-unfinished"] = True
+    for operation in events["operations"].values():
+        operation["x-unfinished"] = True
+    assert handlers.unhandled_operations(api, {}) == handlers.unhandled_messages(events, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "known", "said"),
+    [
+        ({"operations": ["ggi.things.nothing"]}, {}, "ggi.things.nothing: not in the contract"),
+        ({"messages": ["ggi.things.get_thing"]}, {}, "ggi.things.get_thing: not in the contract"),
+        ({"operations": ["ggi.things.get_thing"]}, _KNOWN, "ggi.things.get_thing: is done"),
+        ({"messages": ["ggi.streams.tell"] * 2}, {}, "ggi.streams.tell: stands twice"),
+    ],
+)
+def test_a_list_of_unfinished_work_that_lies_is_found(api, events, listed, known, said):
+    """What nobody promised, what is done and what stands twice is reported."""
+    assert said in handlers.falsely_unfinished(api, events, listed, known)
+    assert not handlers.falsely_unfinished(api, events, {"operations": ["ggi.things.get_thing"]}, {})
+
+
 def test_messages_without_functions_are_found(events):
     """What nothing receives and what nothing sends is reported."""
     assert handlers.unhandled_messages(events, {}) == [
