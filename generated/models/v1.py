@@ -8,6 +8,7 @@ from typing import Annotated, Any, Dict, Literal
 from generated.models.shared import (
     Identifier,
     JsonObject,
+    Priority,
     ProblemDetails,
     RetryPolicy,
     Schedule,
@@ -16,6 +17,61 @@ from generated.models.shared import (
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
+
+
+class AgentDeregistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['deregistered']
+
+
+class AgentModel(Wire):
+    """
+    The model that the agent thinks with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    version: str | None = None
+    provider: str | None = None
+
+
+class AgentRegistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['registered']
+    registered_at: str
+    heartbeat_interval_seconds: int
+
+
+class AgentResources(Wire):
+    """
+    What the agent has to work with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_concurrent_tasks: int = 1
+    memory_limit_mb: int | None = None
+
+
+AgentStatus = TypeAliasType(
+    "AgentStatus",
+    Annotated[
+        Literal['registered', 'idle', 'busy', 'degraded', 'offline'],
+        Field(
+            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what its\nlast heartbeat has said.\n'
+        ),
+    ],
+)
+
 
 Aggregation = TypeAliasType(
     "Aggregation",
@@ -26,12 +82,63 @@ Aggregation = TypeAliasType(
 )
 
 
+class AiTaskReport(Wire):
+    """
+    How the work goes. A task that has completed has a result.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['running', 'completed', 'failed']
+    result: JsonObject | None = None
+    error: str | None = None
+
+
+AiTaskStatus = TypeAliasType(
+    "AiTaskStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until there is an agent for the task, `assigned` until the agent begins. `timeout` when it was not done in\ntime.\n'
+        ),
+    ],
+)
+
+
+AiTaskType = TypeAliasType(
+    "AiTaskType",
+    Annotated[
+        str,
+        Field(description='What kind of work it is, in a word that agents understand.'),
+    ],
+)
+
+
 CallbackUrl = TypeAliasType(
     "CallbackUrl",
     Annotated[
         str,
         Field(
-            description='Where to post the result when the command has ended. Private addresses are not called.'
+            description='Where to post the result when the command has ended. Private and metadata addresses are not called, unless the\noperator allows it.\n'
+        ),
+    ],
+)
+
+
+Capability = TypeAliasType(
+    "Capability",
+    Annotated[str, Field(description='What an agent can do, in one word.')],
+)
+
+
+CollaborationStatus = TypeAliasType(
+    "CollaborationStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the first step is taken up; `failed` when a step fails for good.'
         ),
     ],
 )
@@ -110,6 +217,17 @@ class CommandTarget(Wire):
     service: str | None = None
 
 
+ContextKey = TypeAliasType(
+    "ContextKey",
+    Annotated[
+        str,
+        Field(
+            description='A place in the shared context. `shared_context` is all of it.'
+        ),
+    ],
+)
+
+
 class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -143,6 +261,16 @@ class FrameCreated(Wire):
     success: Literal[True]
     frame_id: Identifier
     received_at: str
+
+
+class HeartbeatTaken(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: AgentStatus
+    received_at: str
+    heartbeat_interval_seconds: int
 
 
 Interval = TypeAliasType(
@@ -187,6 +315,33 @@ What was measured, by the names of the metrics.
 """
 
 
+class Participant(Wire):
+    """
+    An agent that takes part.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    role: str | None = None
+
+
+class ResourceUsage(Wire):
+    """
+    What the agent uses at present.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cpu_percent: int | float | None = None
+    memory_mb: int | float | None = None
+
+
+RunStatus = TypeAliasType("RunStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
+
+
 Scope = TypeAliasType(
     "Scope",
     Annotated[
@@ -209,6 +364,28 @@ ScopeList = TypeAliasType(
 )
 
 
+StepNumber = TypeAliasType(
+    "StepNumber",
+    Annotated[
+        int,
+        Field(
+            description='Steps are done in the order of their numbers, those of one number at the same time.'
+        ),
+    ],
+)
+
+
+StepStatus = TypeAliasType(
+    "StepStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the steps before it are done, `assigned` until its agent begins.'
+        ),
+    ],
+)
+
+
 TagFilter = TypeAliasType("TagFilter", str)
 
 
@@ -218,6 +395,47 @@ class TaskDeleted(Wire):
     )
     task_id: Identifier
     status: Literal['deleted']
+
+
+class TaskExecute(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    parameters: JsonObject | None = None
+
+
+class TaskRun(Wire):
+    """
+    One execution of a task.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    run_id: Identifier
+    task_id: Identifier
+    status: RunStatus
+    trigger: Literal['schedule', 'manual', 'event', 'dependencies']
+    attempt: int
+    parameters: JsonObject
+    assigned_agent: Identifier | None = None
+    due_at: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class TaskRunList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    runs: list[TaskRun]
+    total: int
+    limit: int
+    offset: int
 
 
 TaskStatus = TypeAliasType("TaskStatus", Literal['scheduled', 'pending', 'running', 'blocked', 'completed', 'failed', 'cancelled', 'timeout'])
@@ -329,6 +547,132 @@ class TokenRevoked(Wire):
     status: Literal['revoked']
 
 
+class Agent(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    status: AgentStatus
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+    current_tasks: int
+    resource_usage: ResourceUsage | None = None
+    registered_at: str
+    last_heartbeat_at: str | None = None
+
+
+class AgentList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agents: list[Agent]
+    total: int
+    limit: int
+    offset: int
+
+
+class AgentPreferences(Wire):
+    """
+    Which agent is wanted. It has all the capabilities; among those that have, the preferred ones come first, in this
+    order, then the least busy.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    capabilities: list[Capability] | None = None
+    preferred_agents: list[Identifier] | None = None
+
+
+class AgentRegister(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+
+
+class AiTask(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    task_type: AiTaskType | None = None
+    status: AiTaskStatus
+    assigned_agent: Identifier | None = None
+    agent_preferences: AgentPreferences | None = None
+    input: JsonObject
+    priority: Priority | None = None
+    timeout_seconds: int | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    estimated_completion: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class AiTaskCreated(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    assigned_agent: Identifier | None = None
+    status: AiTaskStatus
+    created_at: str
+    estimated_completion: str
+
+
+class AiTaskList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    tasks: list[AiTask]
+    total: int
+    limit: int
+    offset: int
+
+
+class AiTaskRequest(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_type: AiTaskType
+    agent_preferences: AgentPreferences | None = None
+    input: JsonObject
+    priority: Priority = 'normal'
+    timeout_seconds: int = 300
+
+
+class CollaborationStep(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+
+
+class CollaborationWorkflow(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[CollaborationStep]
+
+
 class Command(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -412,6 +756,23 @@ class CommandReport(Wire):
     error: str | None = None
 
 
+class Contribution(Wire):
+    """
+    What an agent adds. With a `step` it says how that step goes; without one it only adds to the shared context.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    step: StepNumber | None = None
+    status: Literal['running', 'completed', 'failed'] = 'completed'
+    output: JsonObject | None = None
+    shared_context: JsonObject | None = None
+    error: str | None = None
+
+
 class Error(Wire):
     """
     Every failure of this dialect.
@@ -432,6 +793,19 @@ class FrameCreate(Wire):
     metrics: Metrics
     tags: Tags | None = None
     metadata: JsonObject | None = None
+
+
+class Heartbeat(Wire):
+    """
+    How the agent is. A degraded agent keeps its work and is given no more.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['idle', 'busy', 'degraded']
+    current_tasks: int | None = None
+    resource_usage: ResourceUsage | None = None
 
 
 class Key(Wire):
@@ -483,6 +857,26 @@ class KeyList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class StepProgress(Wire):
+    """
+    A step, and how far it is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+    status: StepStatus
+    output: JsonObject | None = None
+    error: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
 
 
 class Task(Wire):
@@ -568,3 +962,48 @@ class TelemetryData(Wire):
     query: TelemetryQuery
     data: list[TelemetryPoint]
     total_points: int
+
+
+class WorkflowProgress(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[StepProgress]
+
+
+class Collaboration(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier
+    task_description: str
+    status: CollaborationStatus
+    agents: list[Participant]
+    workflow: WorkflowProgress
+    shared_context: JsonObject
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    updated_at: str
+    completed_at: str | None = None
+
+
+class CollaborationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier | None = None
+    task_description: str
+    agents: list[Participant]
+    workflow: CollaborationWorkflow
+    shared_context: JsonObject | None = None
+
+
+class CollaborationList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaborations: list[Collaboration]
+    total: int
+    limit: int
+    offset: int
