@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Dict, Literal
 
 from generated.models.shared import (
     Identifier,
     JsonObject,
+    Priority,
     ProblemDetails,
     RetryPolicy,
     Schedule,
@@ -18,11 +19,220 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
 
 
+class AgentDeregistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['deregistered']
+
+
+class AgentModel(Wire):
+    """
+    The model that the agent thinks with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    version: str | None = None
+    provider: str | None = None
+
+
+class AgentRegistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['registered']
+    registered_at: str
+    heartbeat_interval_seconds: int
+
+
+class AgentResources(Wire):
+    """
+    What the agent has to work with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_concurrent_tasks: int = 1
+    memory_limit_mb: int | None = None
+
+
+AgentStatus = TypeAliasType(
+    "AgentStatus",
+    Annotated[
+        Literal['registered', 'idle', 'busy', 'degraded', 'offline'],
+        Field(
+            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what its\nlast heartbeat has said.\n'
+        ),
+    ],
+)
+
+
+Aggregation = TypeAliasType(
+    "Aggregation",
+    Annotated[
+        Literal['avg', 'min', 'max', 'sum', 'count'],
+        Field(description='How the values of one interval become one.'),
+    ],
+)
+
+
+class AiTaskReport(Wire):
+    """
+    How the work goes. A task that has completed has a result.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['running', 'completed', 'failed']
+    result: JsonObject | None = None
+    error: str | None = None
+
+
+AiTaskStatus = TypeAliasType(
+    "AiTaskStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until there is an agent for the task, `assigned` until the agent begins. `timeout` when it was not done in\ntime.\n'
+        ),
+    ],
+)
+
+
+AiTaskType = TypeAliasType(
+    "AiTaskType",
+    Annotated[
+        str,
+        Field(description='What kind of work it is, in a word that agents understand.'),
+    ],
+)
+
+
+CallbackUrl = TypeAliasType(
+    "CallbackUrl",
+    Annotated[
+        str,
+        Field(
+            description='Where to post the result when the command has ended. Private and metadata addresses are not called, unless the\noperator allows it.\n'
+        ),
+    ],
+)
+
+
+Capability = TypeAliasType(
+    "Capability",
+    Annotated[str, Field(description='What an agent can do, in one word.')],
+)
+
+
+CollaborationStatus = TypeAliasType(
+    "CollaborationStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the first step is taken up; `failed` when a step fails for good.'
+        ),
+    ],
+)
+
+
+class CommandCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: str | None = None
+
+
+CommandCategory = TypeAliasType(
+    "CommandCategory",
+    Annotated[
+        Literal['system', 'service', 'data', 'diagnostic', 'custom'],
+        Field(
+            description='| category | commands |\n|---|---|\n| `system` | at system level: restart, shut down |\n| `service` | that manage a service: start, stop, reload |\n| `data` | on data: backup, restore, sync |\n| `diagnostic` | health check, logs |\n| `custom` | of your own |\n'
+        ),
+    ],
+)
+
+
+CommandName = TypeAliasType(
+    "CommandName",
+    Annotated[
+        str, Field(description='What to do, in words that the target understands.')
+    ],
+)
+
+
+class CommandParameters(Wire):
+    """
+    What the command needs to know. All of it reaches the target; `timeout_seconds` also means something to us.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    timeout_seconds: int = 30
+
+
+class CommandResult(Wire):
+    """
+    What the target says of the execution; it may say more than these fields.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    success: bool
+    message: str | None = None
+    duration_ms: int | float | None = None
+
+
+CommandStatus = TypeAliasType(
+    "CommandStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='| status | meaning |\n|---|---|\n| `pending` | queued and not yet started |\n| `running` | being executed |\n| `completed` | finished successfully |\n| `failed` | failed with an error |\n| `timeout` | exceeded its time limit, started or not |\n| `cancelled` | was cancelled |\n'
+        ),
+    ],
+)
+
+
+class CommandTarget(Wire):
+    """
+    Who is to execute the command. A service alone means any device that offers it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier | None = None
+    service: str | None = None
+
+
+ContextKey = TypeAliasType(
+    "ContextKey",
+    Annotated[
+        str,
+        Field(
+            description='A place in the shared context. `shared_context` is all of it.'
+        ),
+    ],
+)
+
+
 class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    code: Literal['INVALID_REQUEST', 'VALIDATION_ERROR', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'TIMEOUT', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']
+    code: Literal['INVALID_REQUEST', 'VALIDATION_ERROR', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'TIMEOUT', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED', 'BAD_GATEWAY', 'SERVICE_UNAVAILABLE']
     message: str
     details: ProblemDetails
     request_id: str
@@ -44,12 +254,188 @@ EventType = TypeAliasType(
 )
 
 
+class FrameCreated(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    frame_id: Identifier
+    received_at: str
+
+
+class HeartbeatTaken(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: AgentStatus
+    received_at: str
+    heartbeat_interval_seconds: int
+
+
+Interval = TypeAliasType(
+    "Interval",
+    Annotated[str, Field(description='A number of seconds, minutes, hours or days.')],
+)
+
+
+class KeyRevoked(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key_id: Identifier
+    status: Literal['revoked']
+
+
+MetricName = TypeAliasType(
+    "MetricName",
+    Annotated[
+        str,
+        Field(
+            description='The name of a metric. `timestamp` and `device_id` name other things in the answer to a query.'
+        ),
+    ],
+)
+
+
+MetricValue = TypeAliasType(
+    "MetricValue",
+    Annotated[
+        int | bool | float | str | list[Any] | dict[str, Any],
+        Field(
+            description='What was measured: a number, a truth value, a text, a list or an object. Numbers can be aggregated; the others can\nbe counted.\n'
+        ),
+    ],
+)
+
+
+Metrics = TypeAliasType("Metrics", dict[str, MetricValue])
+"""
+What was measured, by the names of the metrics.
+"""
+
+
+class Participant(Wire):
+    """
+    An agent that takes part.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    role: str | None = None
+
+
+class ResourceUsage(Wire):
+    """
+    What the agent uses at present.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cpu_percent: int | float | None = None
+    memory_mb: int | float | None = None
+
+
+RunStatus = TypeAliasType("RunStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
+
+
+Scope = TypeAliasType(
+    "Scope",
+    Annotated[
+        Literal['telemetry:read', 'telemetry:write', 'alert:write', 'command:read', 'command:execute', 'task:read', 'task:write', 'agent:read', 'ai:coordinate', 'work:take', 'event:read', 'webhook:read', 'webhook:write', 'key:read', 'key:write', 'tenant:write', 'user:read', 'user:write', 'audit:read', 'system:read', 'admin'],
+        Field(
+            description='What a key or token may do.\n\n| scope | what it opens |\n|---|---|\n| `telemetry:read` | read telemetry data |\n| `telemetry:write` | send telemetry data |\n| `alert:write` | write alert rules, acknowledge alerts |\n| `command:read` | read commands |\n| `command:execute` | execute commands |\n| `task:read` | read task information |\n| `task:write` | create and update tasks |\n| `agent:read` | discover agents |\n| `ai:coordinate` | register agents, request AI tasks, collaborate |\n| `work:take` | take work as a device or an agent, and report on it |\n| `event:read` | follow events |\n| `webhook:read`, `webhook:write` | read and write webhooks |\n| `key:read`, `key:write` | read, create and revoke API keys |\n| `tenant:write` | create and delete tenants |\n| `user:read`, `user:write` | read and write users |\n| `audit:read` | read the audit log |\n| `system:read` | read the figures of the system |\n| `admin` | everything |\n'
+        ),
+    ],
+)
+
+
+ScopeList = TypeAliasType(
+    "ScopeList",
+    Annotated[
+        str,
+        Field(
+            description='Scopes with single spaces between them. Without it, all that the key has.'
+        ),
+    ],
+)
+
+
+StepNumber = TypeAliasType(
+    "StepNumber",
+    Annotated[
+        int,
+        Field(
+            description='Steps are done in the order of their numbers, those of one number at the same time.'
+        ),
+    ],
+)
+
+
+StepStatus = TypeAliasType(
+    "StepStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the steps before it are done, `assigned` until its agent begins.'
+        ),
+    ],
+)
+
+
+TagFilter = TypeAliasType("TagFilter", str)
+
+
 class TaskDeleted(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
     task_id: Identifier
     status: Literal['deleted']
+
+
+class TaskExecute(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    parameters: JsonObject | None = None
+
+
+class TaskRun(Wire):
+    """
+    One execution of a task.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    run_id: Identifier
+    task_id: Identifier
+    status: RunStatus
+    trigger: Literal['schedule', 'manual', 'event', 'dependencies']
+    attempt: int
+    parameters: JsonObject
+    assigned_agent: Identifier | None = None
+    due_at: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class TaskRunList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    runs: list[TaskRun]
+    total: int
+    limit: int
+    offset: int
 
 
 TaskStatus = TypeAliasType("TaskStatus", Literal['scheduled', 'pending', 'running', 'blocked', 'completed', 'failed', 'cancelled', 'timeout'])
@@ -83,6 +469,310 @@ class TaskUpdate(Wire):
     error: str | None = None
 
 
+class TelemetryPoint(Wire):
+    """
+    The values at one time, each under the name of its metric. With an aggregation the time is the beginning of the
+    interval; without one, a point is a frame and says which device has sent it.
+
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, MetricValue],
+    }
+    timestamp: str
+    device_id: Identifier | None = None
+
+
+class TelemetryQuery(Wire):
+    """
+    The query as it was asked; what it left out is left out here.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier | None = None
+    start_time: str
+    end_time: str
+    metrics: list[MetricName] | None = None
+    tags: list[TagFilter] | None = None
+    aggregation: Aggregation | None = None
+    interval: Interval | None = None
+
+
+class Token(Wire):
+    """
+    A session.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    access_token: str
+    token_type: Literal['Bearer']
+    expires_in: int
+    refresh_token: str
+    scope: ScopeList
+
+
+class TokenRequest(Wire):
+    """
+    What is given for a token, an API key or a refresh token; the fields of one exclude those of the other.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    grant_type: Literal['client_credentials', 'refresh_token']
+    client_id: str | None = None
+    client_secret: str | None = None
+    refresh_token: str | None = None
+    scope: ScopeList | None = None
+
+
+class TokenRevoke(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    refresh_token: str
+
+
+class TokenRevoked(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['revoked']
+
+
+class Agent(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    status: AgentStatus
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+    current_tasks: int
+    resource_usage: ResourceUsage | None = None
+    registered_at: str
+    last_heartbeat_at: str | None = None
+
+
+class AgentList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agents: list[Agent]
+    total: int
+    limit: int
+    offset: int
+
+
+class AgentPreferences(Wire):
+    """
+    Which agent is wanted. It has all the capabilities; among those that have, the preferred ones come first, in this
+    order, then the least busy.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    capabilities: list[Capability] | None = None
+    preferred_agents: list[Identifier] | None = None
+
+
+class AgentRegister(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+
+
+class AiTask(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    task_type: AiTaskType | None = None
+    status: AiTaskStatus
+    assigned_agent: Identifier | None = None
+    agent_preferences: AgentPreferences | None = None
+    input: JsonObject
+    priority: Priority | None = None
+    timeout_seconds: int | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    estimated_completion: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class AiTaskCreated(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    assigned_agent: Identifier | None = None
+    status: AiTaskStatus
+    created_at: str
+    estimated_completion: str
+
+
+class AiTaskList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    tasks: list[AiTask]
+    total: int
+    limit: int
+    offset: int
+
+
+class AiTaskRequest(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_type: AiTaskType
+    agent_preferences: AgentPreferences | None = None
+    input: JsonObject
+    priority: Priority = 'normal'
+    timeout_seconds: int = 300
+
+
+class CollaborationStep(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+
+
+class CollaborationWorkflow(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[CollaborationStep]
+
+
+class Command(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    command: CommandName
+    category: CommandCategory | None = None
+    target: CommandTarget
+    parameters: JsonObject | None = None
+    callback_url: str | None = None
+    result: CommandResult | None = None
+    error: str | None = None
+    submitted_at: str
+    estimated_completion: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class CommandAccepted(Wire):
+    """
+    A command on its way.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    submitted_at: str
+    estimated_completion: str
+
+
+class CommandExecute(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command: CommandName
+    category: CommandCategory = 'custom'
+    target: CommandTarget
+    parameters: CommandParameters | None = None
+    async_: Annotated[bool, Field(alias='async')] = False
+    callback_url: CallbackUrl | None = None
+
+
+class CommandList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    commands: list[Command]
+    total: int
+    limit: int
+    offset: int
+
+
+class CommandOutcome(Wire):
+    """
+    How a command has ended.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    result: CommandResult | None = None
+    error: str | None = None
+    completed_at: str
+
+
+class CommandReport(Wire):
+    """
+    How the execution goes. A command that has completed has a result.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['running', 'completed', 'failed']
+    result: CommandResult | None = None
+    error: str | None = None
+
+
+class Contribution(Wire):
+    """
+    What an agent adds. With a `step` it says how that step goes; without one it only adds to the shared context.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    step: StepNumber | None = None
+    status: Literal['running', 'completed', 'failed'] = 'completed'
+    output: JsonObject | None = None
+    shared_context: JsonObject | None = None
+    error: str | None = None
+
+
 class Error(Wire):
     """
     Every failure of this dialect.
@@ -92,6 +782,101 @@ class Error(Wire):
         extra='forbid',
     )
     error: ErrorBody
+
+
+class FrameCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class Heartbeat(Wire):
+    """
+    How the agent is. A degraded agent keeps its work and is given no more.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['idle', 'busy', 'degraded']
+    current_tasks: int | None = None
+    resource_usage: ResourceUsage | None = None
+
+
+class Key(Wire):
+    """
+    A key, as it may be told at any time.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key_id: Identifier
+    name: str
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str | None = None
+    last_used_at: str | None = None
+
+
+class KeyCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    scopes: list[Scope]
+    expires_at: str | None = None
+
+
+class KeyCreated(Wire):
+    """
+    The new key, told this once.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key_id: Identifier
+    api_key: str
+    name: str
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str | None = None
+
+
+class KeyList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    keys: list[Key]
+    total: int
+    limit: int
+    offset: int
+
+
+class StepProgress(Wire):
+    """
+    A step, and how far it is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+    status: StepStatus
+    output: JsonObject | None = None
+    error: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
 
 
 class Task(Wire):
@@ -165,6 +950,60 @@ class TaskList(Wire):
         extra='forbid',
     )
     tasks: list[Task]
+    total: int
+    limit: int
+    offset: int
+
+
+class TelemetryData(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    query: TelemetryQuery
+    data: list[TelemetryPoint]
+    total_points: int
+
+
+class WorkflowProgress(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[StepProgress]
+
+
+class Collaboration(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier
+    task_description: str
+    status: CollaborationStatus
+    agents: list[Participant]
+    workflow: WorkflowProgress
+    shared_context: JsonObject
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    updated_at: str
+    completed_at: str | None = None
+
+
+class CollaborationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier | None = None
+    task_description: str
+    agents: list[Participant]
+    workflow: CollaborationWorkflow
+    shared_context: JsonObject | None = None
+
+
+class CollaborationList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaborations: list[Collaboration]
     total: int
     limit: int
     offset: int
