@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Dict, Literal
 
 from generated.models.shared import (
+    Gap,
     Identifier,
     JsonObject,
     Priority,
@@ -13,6 +14,7 @@ from generated.models.shared import (
     RetryPolicy,
     Schedule,
     Tags,
+    TaskEventType,
 )
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
@@ -25,6 +27,9 @@ class AgentDeregistered(Wire):
     )
     agent_id: Identifier
     status: Literal['deregistered']
+
+
+AgentEventType = TypeAliasType("AgentEventType", Literal['ai.agent.registered', 'ai.agent.offline'])
 
 
 class AgentModel(Wire):
@@ -67,7 +72,7 @@ AgentStatus = TypeAliasType(
     Annotated[
         Literal['registered', 'idle', 'busy', 'degraded', 'offline'],
         Field(
-            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what its\nlast heartbeat has said.\n'
+            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what\nits last heartbeat has said.\n'
         ),
     ],
 )
@@ -80,6 +85,9 @@ Aggregation = TypeAliasType(
         Field(description='How the values of one interval become one.'),
     ],
 )
+
+
+AiTaskEventType = TypeAliasType("AiTaskEventType", Literal['ai.task.assigned', 'ai.task.completed'])
 
 
 class AiTaskReport(Wire):
@@ -101,7 +109,7 @@ AiTaskStatus = TypeAliasType(
     Annotated[
         Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
         Field(
-            description='`pending` until there is an agent for the task, `assigned` until the agent begins. `timeout` when it was not done in\ntime.\n'
+            description='`pending` until there is an agent for the task, `assigned` until the agent begins. `timeout` when it was not done\nin time.\n'
         ),
     ],
 )
@@ -114,6 +122,26 @@ AiTaskType = TypeAliasType(
         Field(description='What kind of work it is, in a word that agents understand.'),
     ],
 )
+
+
+class AlertEvent(Wire):
+    """
+    A value has passed the threshold of an alert rule.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    alert_id: Identifier | None = None
+    device_id: Identifier
+    alert_type: str
+    metric: str | None = None
+    threshold: int | float
+    current_value: int | float
+    triggered_at: str | None = None
+
+
+AlertEventType = TypeAliasType("AlertEventType", Literal['telemetry.alert'])
 
 
 CallbackUrl = TypeAliasType(
@@ -162,6 +190,9 @@ CommandCategory = TypeAliasType(
 )
 
 
+CommandEventType = TypeAliasType("CommandEventType", Literal['command.submitted', 'command.started', 'command.completed', 'command.failed'])
+
+
 CommandName = TypeAliasType(
     "CommandName",
     Annotated[
@@ -172,7 +203,7 @@ CommandName = TypeAliasType(
 
 class CommandParameters(Wire):
     """
-    What the command needs to know. All of it reaches the target; `timeout_seconds` also means something to us.
+    What the command needs to know. All of it reaches the target; we read `timeout_seconds` as well.
     """
 
     model_config = ConfigDict(
@@ -207,7 +238,9 @@ CommandStatus = TypeAliasType(
 
 class CommandTarget(Wire):
     """
-    Who is to execute the command. A service alone means any device that offers it.
+    Who is to execute the command, a device or an agent by its identifier. A service alone means any device that
+    offers it.
+
     """
 
     model_config = ConfigDict(
@@ -263,6 +296,9 @@ class FrameCreated(Wire):
     received_at: str
 
 
+FrameEventType = TypeAliasType("FrameEventType", Literal['telemetry.frame'])
+
+
 class HeartbeatTaken(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -285,6 +321,17 @@ class KeyRevoked(Wire):
     )
     key_id: Identifier
     status: Literal['revoked']
+
+
+MessageId = TypeAliasType(
+    "MessageId",
+    Annotated[
+        str,
+        Field(
+            description='Names a message. An answer has the identifier of what it answers, an event its own.'
+        ),
+    ],
+)
 
 
 MetricName = TypeAliasType(
@@ -327,6 +374,24 @@ class Participant(Wire):
     role: str | None = None
 
 
+class PingMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['ping']
+    id: MessageId
+    timestamp: str | None = None
+
+
+class PongMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['pong']
+    id: MessageId
+    timestamp: str
+
+
 class ResourceUsage(Wire):
     """
     What the agent uses at present.
@@ -339,7 +404,15 @@ class ResourceUsage(Wire):
     memory_mb: int | float | None = None
 
 
-RunStatus = TypeAliasType("RunStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
+RunStatus = TypeAliasType(
+    "RunStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled', 'skipped', 'missed'],
+        Field(
+            description='`skipped` was due while another run went on, `missed` while nothing could run it.'
+        ),
+    ],
+)
 
 
 Scope = TypeAliasType(
@@ -364,6 +437,35 @@ ScopeList = TypeAliasType(
 )
 
 
+class SocketCommand(Wire):
+    """
+    As in `POST /v1/commands/execute` with `async`. Without a category it is `custom`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command: CommandName
+    category: CommandCategory | None = None
+    target: CommandTarget
+    parameters: CommandParameters | None = None
+
+
+class SocketCommandResult(Wire):
+    """
+    How a command has ended that was sent over this connection.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    result: CommandResult | None = None
+    error: str | None = None
+    completed_at: str | None = None
+
+
 StepNumber = TypeAliasType(
     "StepNumber",
     Annotated[
@@ -384,6 +486,44 @@ StepStatus = TypeAliasType(
         ),
     ],
 )
+
+
+SubscriptionChannel = TypeAliasType(
+    "SubscriptionChannel",
+    Annotated[
+        Literal['telemetry', 'commands', 'tasks', 'ai'],
+        Field(
+            description='| channel | what it tells |\n|---|---|\n| `telemetry` | `telemetry.frame`, `telemetry.alert` |\n| `commands` | `command.submitted`, `command.started`, `command.completed`, `command.failed` |\n| `tasks` | `task.created`, `task.updated`, `task.started`, `task.completed`, `task.failed`, `task.cancelled`, `task.deleted` |\n| `ai` | `ai.agent.registered`, `ai.agent.offline`, `ai.task.assigned`, `ai.task.completed` |\n'
+        ),
+    ],
+)
+
+
+class SubscriptionEnd(Wire):
+    """
+    Ends the subscription that the message of this identifier has made.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    subscription_id: MessageId
+
+
+class SubscriptionFilters(Wire):
+    """
+    Only what agrees with all of these fields. An event that has no such field does not agree. `agent_id` is the agent
+    itself, or the one that a task is assigned to.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier | None = None
+    command_id: Identifier | None = None
+    task_id: Identifier | None = None
+    agent_id: Identifier | None = None
 
 
 TagFilter = TypeAliasType("TagFilter", str)
@@ -415,7 +555,7 @@ class TaskRun(Wire):
     run_id: Identifier
     task_id: Identifier
     status: RunStatus
-    trigger: Literal['schedule', 'manual', 'event', 'dependencies']
+    trigger: Literal['manual', 'schedule', 'backfill', 'event', 'dependency', 'retry']
     attempt: int
     parameters: JsonObject
     assigned_agent: Identifier | None = None
@@ -446,7 +586,7 @@ TaskType = TypeAliasType(
     Annotated[
         str,
         Field(
-            description='`scheduled`, `one_time`, `event_driven` and `dependent` say when a task runs; any other value says what kind of work it is.\n'
+            description='`scheduled`, `one_time`, `event_driven` and `dependent` say when a task runs; any other value says what kind of\nwork it is.\n'
         ),
     ],
 )
@@ -547,6 +687,26 @@ class TokenRevoked(Wire):
     status: Literal['revoked']
 
 
+class UnsubscribeMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['unsubscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: SubscriptionEnd
+
+
+class UnsubscribedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['unsubscribed']
+    id: MessageId
+    timestamp: str
+    payload: SubscriptionEnd
+
+
 class Agent(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -565,6 +725,34 @@ class Agent(Wire):
     last_heartbeat_at: str | None = None
 
 
+class AgentEvent(Wire):
+    """
+    An agent has registered or is heard no more.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str | None = None
+    type: str | None = None
+    status: AgentStatus
+    capabilities: list[Capability] | None = None
+    last_heartbeat_at: str | None = None
+
+
+class AgentEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AgentEventType
+    id: str
+
+
 class AgentList(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -573,6 +761,16 @@ class AgentList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class AgentMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AgentEventType
+    id: MessageId
+    timestamp: str
+    payload: AgentEvent
 
 
 class AgentPreferences(Wire):
@@ -611,6 +809,8 @@ class AiTask(Wire):
     status: AiTaskStatus
     assigned_agent: Identifier | None = None
     agent_preferences: AgentPreferences | None = None
+    collaboration_id: Identifier | None = None
+    step: StepNumber | None = None
     input: JsonObject
     priority: Priority | None = None
     timeout_seconds: int | None = None
@@ -634,6 +834,41 @@ class AiTaskCreated(Wire):
     estimated_completion: str
 
 
+class AiTaskEvent(Wire):
+    """
+    A change of an AI task. With `ai.task.assigned` comes all that the agent needs for its work; a task that is a step
+    of a collaboration names it. `ai.task.completed` is told of every end, good or bad; the status says which.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    task_type: AiTaskType | None = None
+    status: AiTaskStatus
+    assigned_agent: Identifier | None = None
+    collaboration_id: Identifier | None = None
+    step: StepNumber | None = None
+    input: JsonObject | None = None
+    priority: Priority | None = None
+    estimated_completion: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+
+
+class AiTaskEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AiTaskEventType
+    id: str
+
+
 class AiTaskList(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -642,6 +877,16 @@ class AiTaskList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class AiTaskMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AiTaskEventType
+    id: MessageId
+    timestamp: str
+    payload: AiTaskEvent
 
 
 class AiTaskRequest(Wire):
@@ -653,6 +898,28 @@ class AiTaskRequest(Wire):
     input: JsonObject
     priority: Priority = 'normal'
     timeout_seconds: int = 300
+
+
+class AlertEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AlertEventType
+    id: str
+
+
+class AlertMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AlertEventType
+    id: MessageId
+    timestamp: str
+    payload: AlertEvent
 
 
 class CollaborationStep(Wire):
@@ -706,6 +973,49 @@ class CommandAccepted(Wire):
     estimated_completion: str
 
 
+class CommandAcceptedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command.accepted']
+    id: MessageId
+    timestamp: str
+    payload: CommandAccepted
+
+
+class CommandEvent(Wire):
+    """
+    A change of a command. With `command.submitted` comes all that its target needs to execute it. `command.failed` is
+    told of every end but a good one; the status says which.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    command: CommandName | None = None
+    category: CommandCategory | None = None
+    target: CommandTarget | None = None
+    parameters: JsonObject | None = None
+    estimated_completion: str | None = None
+    result: CommandResult | None = None
+    error: str | None = None
+
+
+class CommandEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: CommandEventType
+    id: str
+
+
 class CommandExecute(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -726,6 +1036,16 @@ class CommandList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class CommandMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: CommandEventType
+    id: MessageId
+    timestamp: str
+    payload: CommandEvent
 
 
 class CommandOutcome(Wire):
@@ -756,6 +1076,16 @@ class CommandReport(Wire):
     error: str | None = None
 
 
+class CommandResultMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command.result']
+    id: MessageId
+    timestamp: str
+    payload: SocketCommandResult
+
+
 class Contribution(Wire):
     """
     What an agent adds. With a `step` it says how that step goes; without one it only adds to the shared context.
@@ -784,6 +1114,16 @@ class Error(Wire):
     error: ErrorBody
 
 
+class ErrorMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['error']
+    id: MessageId
+    timestamp: str
+    payload: ErrorBody
+
+
 class FrameCreate(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -793,6 +1133,54 @@ class FrameCreate(Wire):
     metrics: Metrics
     tags: Tags | None = None
     metadata: JsonObject | None = None
+
+
+class FrameEvent(Wire):
+    """
+    A telemetry frame that was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class FrameEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: FrameEventType
+    id: str
+
+
+class FrameMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: FrameEventType
+    id: MessageId
+    timestamp: str
+    payload: FrameEvent
+
+
+class GapMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['gap']
+    id: MessageId
+    timestamp: str
+    payload: Gap
 
 
 class Heartbeat(Wire):
@@ -859,6 +1247,16 @@ class KeyList(Wire):
     offset: int
 
 
+class SendCommandMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command']
+    id: MessageId
+    timestamp: str | None = None
+    payload: SocketCommand
+
+
 class StepProgress(Wire):
     """
     A step, and how far it is.
@@ -877,6 +1275,14 @@ class StepProgress(Wire):
     error: str | None = None
     started_at: str | None = None
     completed_at: str | None = None
+
+
+class Subscription(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    channel: SubscriptionChannel
+    filters: SubscriptionFilters | None = None
 
 
 class Task(Wire):
@@ -955,6 +1361,16 @@ class TaskList(Wire):
     offset: int
 
 
+class TaskMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: TaskEventType
+    id: MessageId
+    timestamp: str
+    payload: TaskEvent
+
+
 class TelemetryData(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -1007,3 +1423,23 @@ class CollaborationList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class SubscribeMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: Subscription
+
+
+class SubscribedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribed']
+    id: MessageId
+    timestamp: str
+    payload: Subscription
