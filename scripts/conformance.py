@@ -1,6 +1,7 @@
 """`make conformance`: Schemathesis, all checks and phases, against a server of our own, over either store."""
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from scripts.serving import API_KEY, Served, served
 
 _ROOT = Path(__file__).parent.parent
 _CONFIG = _ROOT / "scripts" / "schemathesis.toml"
+_ENVIRONMENT = {**os.environ, "SCHEMATHESIS_HOOKS": "scripts.conformance_hooks"}
 _CONTRACT = _ROOT / "generated" / "openapi.json"
 _UNFINISHED = """
 [[operations]]
@@ -35,7 +37,9 @@ def main() -> int:
     with _server(options.store) as server, tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
         config.write(_CONFIG.read_text() + excuses())
         config.flush()
-        code = subprocess.run(_command(server, config.name, options), check=False).returncode
+        code = subprocess.run(
+            _command(server, config.name, options), check=False, cwd=_ROOT, env=_ENVIRONMENT
+        ).returncode
         log = server.log.read_text()
     if "Traceback" in log:
         print(log, file=sys.stderr)
