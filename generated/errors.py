@@ -28,6 +28,8 @@ ERRORS: dict[str, dict[str, Error]] = {
         'headers_too_large': Error(status=431, code='invalid_request'),
         'rate_limited': Error(status=429, code='rate_limited'),
         'internal': Error(status=500, code='internal_error'),
+        'not_implemented': Error(status=501, code='not_implemented'),
+        'bad_gateway': Error(status=502, code='bad_gateway'),
         'unavailable': Error(status=503, code='service_unavailable'),
     },
     'v1': {
@@ -45,6 +47,8 @@ ERRORS: dict[str, dict[str, Error]] = {
         'headers_too_large': Error(status=431, code='INVALID_REQUEST'),
         'rate_limited': Error(status=429, code='RATE_LIMIT_EXCEEDED'),
         'internal': Error(status=500, code='INTERNAL_ERROR'),
+        'not_implemented': Error(status=501, code='NOT_IMPLEMENTED'),
+        'bad_gateway': Error(status=502, code='BAD_GATEWAY'),
         'unavailable': Error(status=503, code='SERVICE_UNAVAILABLE'),
     },
     'v2': {
@@ -62,6 +66,8 @@ ERRORS: dict[str, dict[str, Error]] = {
         'headers_too_large': Error(status=431, code='INVALID_REQUEST'),
         'rate_limited': Error(status=429, code='RATE_LIMIT_EXCEEDED'),
         'internal': Error(status=500, code='INTERNAL_ERROR'),
+        'not_implemented': Error(status=501, code='NOT_IMPLEMENTED'),
+        'bad_gateway': Error(status=502, code='BAD_GATEWAY'),
         'unavailable': Error(status=503, code='SERVICE_UNAVAILABLE'),
     },
     'lexos': {
@@ -79,6 +85,8 @@ ERRORS: dict[str, dict[str, Error]] = {
         'headers_too_large': Error(status=431, code='INVALID_REQUEST'),
         'rate_limited': Error(status=429, code='RATE_LIMIT_EXCEEDED'),
         'internal': Error(status=500, code='INTERNAL_ERROR'),
+        'not_implemented': Error(status=501, code='NOT_IMPLEMENTED'),
+        'bad_gateway': Error(status=502, code='BAD_GATEWAY'),
         'unavailable': Error(status=503, code='SERVICE_UNAVAILABLE'),
     },
     'mesh': {
@@ -96,6 +104,8 @@ ERRORS: dict[str, dict[str, Error]] = {
         'headers_too_large': Error(status=431),
         'rate_limited': Error(status=429),
         'internal': Error(status=500),
+        'not_implemented': Error(status=501),
+        'bad_gateway': Error(status=502),
         'unavailable': Error(status=503),
     },
 }

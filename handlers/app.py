@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 import uvloop
 from connexion import ConnexionMiddleware
-from connexion.resolver import RelativeResolver
+from connexion.resolver import Resolver
 
 import generated
 from adapters.crypto.hasher import BcryptHasher
@@ -51,6 +51,7 @@ from handlers.settings import Settings, SettingsError
 
 _GENERATED = Path(generated.__file__).parent
 _HANDLERS = "handlers.dialects"
+_UNFINISHED = {operation.operation_id for operation in operations.OPERATIONS if operation.unfinished}
 _UNKNOWN_PATHS = "ggi"
 _FEED = FeedTopology("nexus.internal.feed", "nexus.feed", queue_length=10_000)
 _KEYS_WAITING = 256  # only keys that exist get as far as bcrypt, each once; after a start all of them may come together
@@ -104,7 +105,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
     )
     app = ConnexionMiddleware(
-        _nothing_behind, middlewares=[partial(CompiledMiddleware, site=site)], resolver=RelativeResolver(_HANDLERS)
+        _nothing_behind, middlewares=[partial(CompiledMiddleware, site=site)], resolver=Resolver(_function)
     )
     app.add_api(orjson.loads((_GENERATED / "openapi-skeleton.json").read_bytes()), base_path="")
     return Nexus(app, site, core)
@@ -194,8 +195,8 @@ def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
 
 def _body_models() -> dict[str, Any]:
     """The generated model of every operation that takes a body."""
-    named = {operation.operation_id: operation.body_model for operation in operations.OPERATIONS}
-    return {identifier: _model(name) for identifier, name in named.items() if name}
+    finished = [operation for operation in operations.OPERATIONS if not operation.unfinished]
+    return {found.operation_id: _model(found.body_model) for found in finished if found.body_model}
 
 
 def _model(name: str) -> Any:
@@ -204,13 +205,21 @@ def _model(name: str) -> Any:
 
 
 def _websockets() -> list[Channel]:
-    """The WebSocket channels of the event contract, each with the function that its operation names."""
+    """The WebSocket channels of the event contract, each with the function of its one operation that is done."""
     sockets = {channel.key for channel in channels.CHANNELS if "ws" in channel.servers}
+    by_address: dict[str, channels.ChannelOperation] = {}
+    for operation in channels.OPERATIONS:
+        if operation.channel in sockets and (operation.address not in by_address or not operation.unfinished):
+            by_address[operation.address] = operation
     return [
-        Channel(operation.key, operation.address, operation.scope, _named(operation.key))
-        for operation in channels.OPERATIONS
-        if operation.channel in sockets
+        Channel(operation.key, address, operation.scope, None if operation.unfinished else _named(operation.key))
+        for address, operation in by_address.items()
     ]
+
+
+def _function(operation: str) -> Any:
+    """The handler of an operation of the API; for one that is not done yet, what is never called."""
+    return _nothing_behind if operation in _UNFINISHED else _named(operation)
 
 
 def _named(operation: str) -> Any:

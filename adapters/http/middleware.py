@@ -22,7 +22,7 @@ from adapters.http.failures import Failures
 from adapters.http.lives import Life
 from adapters.http.observer import Observer
 from adapters.http.operations import Operation
-from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
+from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, NotYet, UnknownPath
 from adapters.http.replies import Reply, head, header_list, opening, send_reply
 from adapters.http.requests import AsHttp, Request
 from adapters.http.router import Router
@@ -190,6 +190,9 @@ class CompiledMiddleware(SpecMiddleware):
             match = self._channels.match(scope["path"], scope.get("raw_path") or scope["path"].encode())
             if match is None:
                 raise UnknownPath(scope["path"])
+            request.dialect = match[0].dialect
+            if match[0].handler is None:
+                raise NotYet(match[0].id)
             token = sockets.token_of(scope["query_string"], request.headers)
         except Refusal as refusal:
             return await self._refuse(refusal, request, AsHttp(send))

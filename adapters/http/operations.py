@@ -9,6 +9,7 @@ from typing import Any
 from adapters.http.bodies import BodyPlan, Limits, Receive
 from adapters.http.contract import Contract
 from adapters.http.parameters import ParameterPlan
+from adapters.http.refusals import NotYet
 from adapters.http.replies import HeaderList, Reply, encode, header_list
 from adapters.http.requests import Request
 from handlers.core.calls import Call
@@ -49,6 +50,7 @@ class Operation:
         self.dialect = self.id.partition(".")[0]
         self.method = method.upper()
         self.path = path
+        self.is_unfinished: bool = declared.get("x-unfinished", False)
         self.handler = handler
         self.category: str = declared["x-rate-limit"]
         self.scopes = _scopes(declared.get("security", contract.document.get("security", ())))
@@ -62,7 +64,8 @@ class Operation:
         self.is_stream = self.media_type == EVENT_STREAM
         self._content_type = _content_type(self.media_type)
         self._link = _link(contract, success)
-        _check_signature(self)
+        if not self.is_unfinished:
+            _check_signature(self)
 
     async def call(self, call: Call, path_values: Mapping[str, str], request: Request, receive: Receive) -> Any:
         """Read the request as the contract says, and hand it to the handler."""
@@ -70,6 +73,8 @@ class Operation:
         arguments = self.parameters.read(path_values, scope["query_string"], scope["headers"])
         if self.body is not None:
             arguments["body"] = await self.body.read(request, receive)
+        if self.is_unfinished:
+            raise NotYet(self.id)
         return await self.handler(call, **arguments)
 
     def reply(self, answer: Any) -> Reply:
@@ -103,7 +108,8 @@ def _link(contract: Contract, success: Mapping[str, Any]) -> Link | None:
         return None
     link = contract.resolve(success["links"]["read"])
     attributes = {
-        name: f"{{0.{_BODY_POINTER.fullmatch(expression).group(1)}}}" for name, expression in link["parameters"].items()
+        name: f"{{0.{_BODY_POINTER.fullmatch(expression).group(1)}}}"
+        for name, expression in link.get("parameters", {}).items()
     }
     return Link(contract.paths_by_operation[link["operationId"]].format(**attributes))
 

@@ -91,5 +91,14 @@ class Internal(HttpRefusal):
         super().__init__("An unexpected error occurred")
 
 
+class NotYet(HttpRefusal):
+    """The contract promises this, and nobody has written it yet."""
+
+    kind = "not_implemented"
+
+    def __init__(self, operation: str) -> None:
+        super().__init__("This is promised, and not done yet", operation=operation)
+
+
 class ClientGone(Exception):
     """The client left before its request was complete; nobody is there to be answered."""

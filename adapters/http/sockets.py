@@ -21,14 +21,18 @@ _log = structlog.get_logger()
 
 
 class Channel:
-    """One WebSocket address and the handler that sends on it."""
+    """One WebSocket address and the handler that sends on it; none where that is promised and not done yet."""
 
-    def __init__(self, operation_id: str, address: str, scope: str, handler: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(
+        self, operation_id: str, address: str, scope: str, handler: Callable[..., Awaitable[Any]] | None
+    ) -> None:
         self.id = operation_id
         self.dialect = operation_id.partition(".")[0]
         self.address = address
         self.scope = scope
         self.handler = handler
+        if handler is None:
+            return
         taken = list(inspect.signature(handler).parameters)[1:]
         named = [part[1:-1] for part in address.split("/") if part.startswith("{")]
         if taken != named:

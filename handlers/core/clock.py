@@ -3,8 +3,11 @@
 import secrets
 from collections.abc import Callable
 from time import time
+from typing import Annotated
 
-Clock = Callable[[], int]
+# Milliseconds since the epoch.
+Moment = Annotated[int, "a moment"]
+Clock = Callable[[], Moment]
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 10
 _RANDOM_DIGITS = 10

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from handlers.core.clock import Moment
 from handlers.core.errors import IllegalTransition
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS
 from handlers.core.ports import Document
@@ -42,8 +43,8 @@ class Task:
     status: str
     state: str
     created_by: str
-    created_at: int
-    updated_at: int
+    created_at: Moment
+    updated_at: Moment
     version: int
     estimate_seconds: int
     priority: str = DEFAULT_PRIORITY
@@ -55,16 +56,16 @@ class Task:
     labels: list[str] = field(default_factory=list)
     description: str | None = None
     assigned_to: str | None = None
-    deadline: int | None = None
+    deadline: Moment | None = None
     schedule: Document | None = None
-    next_run: int | None = None
+    next_run: Moment | None = None
     retry_policy: Document | None = None
     notes: str | None = None
     result: Document | None = None
     error: str | None = None
-    started_at: int | None = None
-    completed_at: int | None = None
-    deleted_at: int | None = None
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
+    deleted_at: Moment | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Task":

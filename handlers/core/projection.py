@@ -1,14 +1,16 @@
-"""Field and value maps between a core record and a dialect, as data.
+"""Names and values between a core record and a dialect, as data: what differs, and nothing else."""
 
-A dialect lists its fields once; reading and writing both follow the list. What a record does not have is left out.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, TypeVar, get_type_hints
 
+from handlers.core.clock import Moment
+
+Shown = TypeVar("Shown")
+_MOMENTS = (Moment, Moment | None)
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
 
 
@@ -25,43 +27,62 @@ class Codec:
     read: Callable[[Any], Any] = same
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field: its name in the dialect, its name in the core, and its kind of value."""
-
-    wire: str
-    core: str
-    codec: Codec = Codec()
+_PLAIN = Codec()
 
 
-class Projection:
-    """The fields of one model."""
+class Words:
+    """How a dialect says one kind of record: only what it says otherwise than the core is written down.
 
-    def __init__(self, fields: Iterable[Field]) -> None:
-        self._fields = tuple(fields)
-        self._by_wire = {field.wire: field for field in self._fields}
+    `names` are its own names for the core's fields, `codecs` its own forms of values, by the core's names; `times` is
+    how it writes any moment. Which fields it shows, its generated models say.
+    """
 
-    def show(self, record: Any) -> dict[str, Any]:
-        """The record's fields as the dialect prints them."""
-        shown = {}
-        for field in self._fields:
-            value = getattr(record, field.core)
+    def __init__(
+        self,
+        record: type,
+        times: Codec,
+        names: Mapping[str, str] = MappingProxyType({}),
+        codecs: Mapping[str, Codec] = MappingProxyType({}),
+    ) -> None:
+        kinds = get_type_hints(record, include_extras=True)
+        self.fields = dict(zip(kinds, kinds, strict=True)) | dict(names)
+        self._codecs = {core: times for core, kind in kinds.items() if kind in _MOMENTS} | dict(codecs)
+        self._of = cache(self._fields_of)
+
+    def show(self, model: type[Shown], record: Any, **apart: Any) -> Shown:
+        """The record as one of the dialect's models, without what it does not have. `apart` is what the caller adds."""
+        shown = dict(apart)
+        for wire, core, show in self._of(model):
+            value = getattr(record, core)
             if value is not None:
-                shown[field.wire] = field.codec.show(value)
-        return shown
+                shown[wire] = value if show is None else show(value)
+        return model(**shown)
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The core's fields for those that a caller has given."""
-        return {self._by_wire[name].core: self._by_wire[name].codec.read(value) for name, value in given.items()}
+        return {core: self._codecs.get(core, _PLAIN).read(given[wire]) for wire, core in self._named(given)}
+
+    def _named(self, given: Iterable[str]) -> Iterator[tuple[str, str]]:
+        return ((wire, self.fields[wire]) for wire in given)
+
+    def _fields_of(self, model: Any) -> tuple[tuple[str, str, Callable[[Any], Any] | None], ...]:
+        """The fields of a model that a record has: wire name, core name, and how to show the value."""
+        known = [name for name in model.model_fields if name in self.fields]
+        return tuple(
+            (wire, core, self._codecs[core].show if core in self._codecs else None) for wire, core in self._named(known)
+        )
 
 
 class Choices:
-    """A map of the core's values to a dialect's. Where several core values share one word, reading gives all."""
+    """A dialect's words for the core's values: the value itself unless it has another word.
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = dict(words)
+    Where several values share one word, reading gives all.
+    """
+
+    def __init__(self, values: Iterable[str], **words: str) -> None:
+        self._words = {value: words.get(value, value) for value in values}
         self._cores: dict[str, tuple[str, ...]] = {}
-        for core, word in words.items():
+        for core, word in self._words.items():
             self._cores[word] = (*self._cores.get(word, ()), core)
         self.codec = Codec(self._words.__getitem__, self._read)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.generate.bundle import dereference
+from scripts.generate.failures import UNFINISHED
 from scripts.generate.references import Models, schema_name
 from scripts.generate.sources import ContractError
 from scripts.generate.tables import table
@@ -40,6 +41,7 @@ class ChannelOperation:
     reply: str | None
     scope: str | None
     bindings: Mapping[str, Any]
+    unfinished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def _operation(document: dict[str, Any], key: str, operation: dict[str, Any]) ->
         "reply": _last(reply["channel"]) if "channel" in reply else None,
         "scope": operation.get("x-scope"),
         "bindings": dereference(document, operation.get("bindings", {})),
+        "unfinished": operation.get(UNFINISHED, False),
     }
 
 

@@ -1,7 +1,8 @@
 """The failures that operations have in common, so that an operation declares only what is unusual about it.
 
 An operation names its unusual failures by status, `x-fails: [409, 412]`, and excuses a common one that it cannot have
-with the reason: `x-never: { '404': Work may be left for an agent that is not known yet. }`.
+with the reason: `x-never: { '404': Work may be left for an agent that is not known yet. }`. One that is promised and
+not done yet (`specs/unfinished.yaml`) is marked `x-unfinished` and answers 501.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from scripts.generate.sources import RESPONSES, SHARED, ContractError, Place, So
 
 FAILS = "x-fails"
 NEVER = "x-never"
+UNFINISHED = "x-unfinished"
 _STATUSES = "x-statuses"
 
 
@@ -38,6 +40,9 @@ def _completed(sources: Sources, operation: dict[str, Any], shared: dict[str, An
         raise ContractError(f"{place}: {FAILS} names {status}, which goes without saying")
     failures = {status: _reference(sources, status, place) for status in (common | unusual) - never - set(declared)}
     kept = {key: value for key, value in operation.items() if key != FAILS}
+    if operation.get("operationId") in sources.unfinished("operations"):
+        kept[UNFINISHED] = True
+        failures["501"] = _reference(sources, "501", place)
     return {**kept, "responses": dict(sorted({**declared, **failures}.items()))}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.generate.bundle import dereference
+from scripts.generate.failures import UNFINISHED
 from scripts.generate.grammar import METHODS
 from scripts.generate.references import Models
 from scripts.generate.sources import ContractError
@@ -33,6 +34,7 @@ class Operation:
     body_model: str | None
     response_media_types: tuple[str, ...]
     response_model: str | None
+    unfinished: bool
 
 
 '''
@@ -73,6 +75,7 @@ def _row(document: dict[str, Any], models: Models, path: str, method: str, opera
         "body_model": _model(models, body),
         "response_media_types": tuple(answer.get("content", {})),
         "response_model": _model(models, answer),
+        "unfinished": operation.get(UNFINISHED, False),
     }
 
 

@@ -12,6 +12,7 @@ from scripts.generate import yaml12
 RELEASED = "released"
 RESPONSES = "responses.yaml"
 SHARED = "shared"
+UNFINISHED = "unfinished.yaml"
 _DIALECT = "{dialect}"
 
 
@@ -76,6 +77,10 @@ class Sources:
         except ContractError:
             return False
         return True
+
+    def unfinished(self, kind: str) -> set[str]:
+        """What is promised and not done yet, of one kind: `operations` of the API, or `messages` of the events."""
+        return set(self.document(UNFINISHED).get(kind) or ()) if (self.root / UNFINISHED).is_file() else set()
 
     def fingerprint(self) -> str:
         """One digest over the names and bytes of everything that generation may read."""

@@ -8,6 +8,7 @@ from typing import Any
 from scripts.generate.bundle import Bundle, bundle
 from scripts.generate.channels import channels, messages
 from scripts.generate.errors import errors
+from scripts.generate.failures import UNFINISHED
 from scripts.generate.grammar import ASYNCAPI, OPENAPI
 from scripts.generate.models import models
 from scripts.generate.operations import operations
@@ -27,6 +28,8 @@ def tree(specs: Path) -> dict[str, str]:
     sources = Sources(specs)
     api = bundle(sources, "openapi.yaml", OPENAPI)
     events = bundle(sources, "asyncapi.yaml", ASYNCAPI)
+    for key in sources.unfinished("messages") & events.document.get("operations", {}).keys():
+        events.document["operations"][key][UNFINISHED] = True
     files = {**_documents(api, events), **_code(sources, api, events), **_protocol(specs)}
     return {**files, MANIFEST: as_json(_manifest(sources, files))}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.places import ROOT
-from tests.contract.rules import completeness, examples, handlers, layout, links
+from tests.contract.rules import completeness, examples, handlers, layout, links, printed
 
 
 def _none(found):
@@ -24,6 +24,12 @@ def test_every_operation_is_a_function(api):
 def test_every_event_operation_is_a_function(events):
     """What the contract receives has a handler, and what it sends has a publisher."""
     _none(handlers.unhandled_messages(events, handlers.functions(ROOT / "handlers")))
+
+
+def test_only_what_is_not_done_is_listed_as_unfinished(api, events, sources):
+    """The list of what is promised and not done tells the truth."""
+    listed, known = sources.document("unfinished.yaml"), handlers.functions(ROOT / "handlers")
+    _none(handlers.falsely_unfinished(api, events, listed, known))
 
 
 def test_every_message_is_sent_or_received(events):
@@ -89,3 +95,9 @@ def test_examples_are_valid(api, events):
 def test_examples_are_there(api, events):
     """Every JSON request, every JSON success and every message shows an example."""
     _none(examples.missing_examples(api) + examples.messages_without_examples(events))
+
+
+def test_what_is_printed_is_held(api, events, prints):
+    """Every example of the reference documents is an example of the contract, and its schema admits it."""
+    assert prints
+    _none(printed.broken_promises(prints, api, events))

@@ -4,12 +4,12 @@ from generated.models import ggi, shared
 from handlers.core.calls import StreamItem
 from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
-from handlers.dialects.ggi.mapping import SUMMARY
+from handlers.dialects.ggi.mapping import TASK
 
 
 def events(event: Event, task: Task) -> StreamItem:
     """A change of a task."""
-    return StreamItem(event.type, ggi.TaskEvent(**SUMMARY.show(task)), event.id)
+    return StreamItem(event.type, TASK.show(ggi.TaskEvent, task), event.id)
 
 
 def gap(lost: Gap) -> StreamItem:

@@ -4,9 +4,8 @@ from generated.models import ggi
 from handlers.core.calls import Call
 from handlers.core.errors import Conflict
 from handlers.core.lifecycle import Task
-from handlers.core.projection import iso_seconds
 from handlers.core.tasks import Filter
-from handlers.dialects.ggi.mapping import STATUS, SUMMARY, TASK, TIMELINE
+from handlers.dialects.ggi.mapping import STATUS, TASK
 
 
 async def create_task(call: Call, body: ggi.TaskCreate, idempotency_key: str | None) -> ggi.TaskCreated:
@@ -14,12 +13,7 @@ async def create_task(call: Call, body: ggi.TaskCreate, idempotency_key: str | N
     given = body.model_dump(exclude_unset=True)
     key = _one_key(idempotency_key, given.pop("idempotency_key", None))
     task = await call.core.tasks.create(call.principal, TASK.read(given), idempotency_key=key)
-    return ggi.TaskCreated(
-        task_id=task.id,
-        status=STATUS.codec.show(task.status),
-        created_at=iso_seconds(task.created_at),
-        estimated_duration_seconds=task.estimate_seconds,
-    )
+    return TASK.show(ggi.TaskCreated, task)
 
 
 async def list_tasks(
@@ -29,7 +23,7 @@ async def list_tasks(
     wanted = Filter(STATUS.all_of(status), assigned_to, priority)
     tasks = await call.core.tasks.page(call.principal, wanted, limit, offset)
     total = await call.core.tasks.count(call.principal, wanted)
-    shown = [ggi.TaskSummary(**SUMMARY.show(task)) for task in tasks]
+    shown = [TASK.show(ggi.TaskSummary, task) for task in tasks]
     return ggi.TaskList(tasks=shown, total=total, limit=limit, offset=offset)
 
 
@@ -51,7 +45,7 @@ async def delete_task(call: Call, task_id: str) -> ggi.TaskDeleted:
 
 
 def _shown(task: Task) -> ggi.Task:
-    return ggi.Task(**TASK.show(task), timeline=ggi.Timeline(**TIMELINE.show(task)))
+    return TASK.show(ggi.Task, task, timeline=TASK.show(ggi.Timeline, task))
 
 
 def _one_key(header: str | None, field: str | None) -> str | None:

@@ -6,7 +6,7 @@ from generated.models import lexos
 from handlers.core.calls import Call, StreamItem
 from handlers.core.following import follow_task
 from handlers.core.lifecycle import Task
-from handlers.dialects.lexos.mapping import PROGRESS
+from handlers.dialects.lexos.mapping import TASK
 
 
 async def task(call: Call, task_id: str) -> AsyncIterator[StreamItem]:
@@ -15,5 +15,5 @@ async def task(call: Call, task_id: str) -> AsyncIterator[StreamItem]:
 
 
 def _progress(task: Task) -> StreamItem:
-    data = lexos.TaskProgressData(**PROGRESS.show(task))
+    data = TASK.show(lexos.TaskProgressData, task)
     return StreamItem("task_progress", lexos.TaskProgress(type="task_progress", data=data))

@@ -1,17 +1,19 @@
 """Work submitted to an agent, as the LexOS documentation prints it."""
 
+from typing import Any
+
 from generated.models import lexos
 from handlers.core.calls import Call
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
-from handlers.dialects.lexos.mapping import STATUS, SUBMIT, TASK
+from handlers.dialects.lexos.mapping import STATUS, TASK
 
 _QUEUED = ("pending",)
 
 
 async def submit_task(call: Call, agent_id: str, body: lexos.TaskSubmit) -> lexos.TaskSubmitted:
     """Queue a task for an agent. A task has no name here, so it goes by its type."""
-    given = SUBMIT.read(body.model_dump(exclude_unset=True))
+    given = TASK.read(body.model_dump(exclude_unset=True))
     task = await call.core.tasks.create(call.principal, {**given, "name": given["type"], "assigned_to": agent_id})
     ahead = await call.core.tasks.count(call.principal, Filter(_QUEUED, agent_id))
     return lexos.TaskSubmitted(
@@ -56,7 +58,7 @@ async def cancel_task(call: Call, task_id: str) -> lexos.TaskCancelled:
 
 
 def _shown(task: Task) -> lexos.Task:
-    shown = {"agent_id": "", "error": None, **TASK.show(task)}
+    apart: dict[str, Any] = {"agent_id": "", "error": None}
     if task.started_at is not None and task.completed_at is not None:
-        shown["execution_time"] = (task.completed_at - task.started_at) / 1000
-    return lexos.Task(**shown)
+        apart["execution_time"] = (task.completed_at - task.started_at) / 1000
+    return TASK.show(lexos.Task, task, **apart)

@@ -4,14 +4,14 @@ from generated.models import v1
 from handlers.core.calls import Call
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
-from handlers.dialects.v1.mapping import CREATED, STATUS, TASK
+from handlers.dialects.v1.mapping import STATUS, TASK
 
 
 async def create_task(call: Call, body: v1.TaskCreate) -> v1.TaskCreated:
     """Create a task; one with a schedule waits for its next run."""
     given = TASK.read(body.model_dump(exclude_unset=True))
     task = await call.core.tasks.create(call.principal, given, separator="-")
-    return v1.TaskCreated(**CREATED.show(task))
+    return TASK.show(v1.TaskCreated, task)
 
 
 async def list_tasks(
@@ -42,4 +42,4 @@ async def delete_task(call: Call, task_id: str) -> v1.TaskDeleted:
 
 
 def _shown(task: Task) -> v1.Task:
-    return v1.Task(**TASK.show(task))
+    return TASK.show(v1.Task, task)

@@ -4,54 +4,17 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from handlers.core.errors import Unprocessable
-from handlers.core.lifecycle import Task
+from handlers.core.lifecycle import STATUSES, Task
 from handlers.core.ports import Position
-from handlers.core.projection import ISO_MILLISECONDS, Choices, Field, Projection
+from handlers.core.projection import ISO_MILLISECONDS, Choices, Words
 
-STATUS = Choices(
-    {
-        "scheduled": "scheduled",
-        "pending": "pending",
-        "running": "in_progress",
-        "blocked": "blocked",
-        "completed": "completed",
-        "failed": "failed",
-        "cancelled": "cancelled",
-        "timeout": "timeout",
-    }
+STATUS = Choices(STATUSES, running="in_progress")
+TASK = Words(
+    Task,
+    ISO_MILLISECONDS,
+    names={"task_id": "id", "title": "name", "assignee": "assigned_to"},
+    codecs={"status": STATUS.codec},
 )
-
-TASK = Projection(
-    (
-        Field("task_id", "id"),
-        Field("title", "name"),
-        Field("description", "description"),
-        Field("type", "type"),
-        Field("status", "status", STATUS.codec),
-        Field("priority", "priority"),
-        Field("assignee", "assigned_to"),
-        Field("progress", "progress"),
-        Field("parameters", "parameters"),
-        Field("dependencies", "dependencies"),
-        Field("deadline", "deadline", ISO_MILLISECONDS),
-        Field("schedule", "schedule"),
-        Field("next_run", "next_run", ISO_MILLISECONDS),
-        Field("retry_policy", "retry_policy"),
-        Field("timeout_seconds", "timeout_seconds"),
-        Field("tags", "tags"),
-        Field("notes", "notes"),
-        Field("result", "result"),
-        Field("error", "error"),
-        Field("created_by", "created_by"),
-        Field("created_at", "created_at", ISO_MILLISECONDS),
-        Field("updated_at", "updated_at", ISO_MILLISECONDS),
-        Field("started_at", "started_at", ISO_MILLISECONDS),
-        Field("completed_at", "completed_at", ISO_MILLISECONDS),
-        Field("deleted_at", "deleted_at", ISO_MILLISECONDS),
-    )
-)
-
-
 _PLACE = re.compile(rb"([0-9a-f]{12})\.([A-Za-z0-9][A-Za-z0-9_.:-]{0,127})")
 
 

@@ -11,7 +11,7 @@ from handlers.dialects.v2.mapping import TASK
 def events(event: Event, task: Task) -> StreamItem:
     """A change of a task, with the task."""
     data = v2.TaskEvent(
-        event_id=event.id, type=event.type, created_at=iso_milliseconds(event.at), data=v2.Task(**TASK.show(task))
+        event_id=event.id, type=event.type, created_at=iso_milliseconds(event.at), data=TASK.show(v2.Task, task)
     )
     return StreamItem(event.type, data, event.id)
 

@@ -62,7 +62,7 @@ def _tagged(task: Task) -> tuple[v2.Task, dict[str, str]]:
 
 
 def _shown(task: Task) -> v2.Task:
-    return v2.Task(**TASK.show(task))
+    return TASK.show(v2.Task, task)
 
 
 def _version(if_match: str | None) -> int | None:

@@ -3,15 +3,19 @@
 `operationId: ggi.tasks.create_task` is `async def create_task` in `handlers/dialects/ggi/tasks.py`. The operations of
 the events follow the same convention: the key `ggi.streams.events` is `events` in `handlers/dialects/ggi/streams.py`,
 and a key that begins with `events.`, as `events.tasks.take_result`, is a function in `handlers/events/tasks.py`.
-What receives is asynchronous; what sends may be a plain function that shapes the message.
+What receives is asynchronous; what sends may be a plain function that shapes the message. What is promised and not done
+yet is listed, and has no function.
 """
 
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.contract.rules.reading import Document, operations
+
+_UNFINISHED = "x-unfinished"
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,35 @@ def functions(handlers: Path) -> dict[str, Function]:
 def unhandled_operations(api: Document, known: Functions) -> list[str]:
     """Operations of the API without an asynchronous function of their name."""
     wanted = [operation["operationId"] for _, _, operation in operations(api)]
-    return [*_twice(wanted), *(f"{name}: no async function" for name in wanted if not _is_async(known, name))]
+    done = [operation["operationId"] for _, _, operation in operations(api) if not operation.get(_UNFINISHED)]
+    return [*_twice(wanted), *(f"{name}: no async function" for name in done if not _is_async(known, name))]
 
 
 def unhandled_messages(events: Document, known: Functions) -> list[str]:
     """Operations of the events that nothing receives or sends."""
     found = []
     for name, operation in events.get("operations", {}).items():
+        if operation.get(_UNFINISHED):
+            continue
         if operation["action"] == "receive" and not _is_async(known, name):
             found.append(f"{name}: no async function receives it")
         if operation["action"] == "send" and name not in known:
             found.append(f"{name}: no function sends it")
     return found
+
+
+def falsely_unfinished(api: Document, events: Document, listed: Mapping[str, Any], known: Functions) -> list[str]:
+    """What the list of unfinished work should not hold: what nobody promised, and what is done."""
+    promised = {
+        "operations": {operation["operationId"] for _, _, operation in operations(api)},
+        "messages": set(events.get("operations", {})),
+    }
+    names = [(kind, name) for kind in promised for name in listed.get(kind) or ()]
+    return [
+        *(f"{name}: not in the contract" for kind, name in names if name not in promised[kind]),
+        *(f"{name}: is done" for _, name in names if name in known),
+        *_twice(name for _, name in names),
+    ]
 
 
 def unspoken_messages(events: Document) -> list[str]:
