@@ -3,9 +3,22 @@
 
 from typing import Any
 
-from generated.models import ggi, lexos, shared, v1, v2
+from generated.models import amqp, ggi, lexos, shared, v1, v2
 
 PAYLOADS: dict[str, Any] = {
+    'amqp.dead_letter': amqp.DeadMessage,
+    'amqp.event': v2.Event,
+    'amqp.telemetry_answer': amqp.FrameBatchResult,
+    'amqp.telemetry_frames': amqp.FrameBatch,
+    'amqp.work_accept': amqp.WorkAccept,
+    'amqp.work_answer': amqp.WorkAnswer,
+    'amqp.work_failure': amqp.WorkFailure,
+    'amqp.work_offer': v2.Lease,
+    'amqp.work_progress': amqp.WorkProgress,
+    'amqp.work_release': amqp.WorkRelease,
+    'amqp.work_renew': amqp.WorkRenew,
+    'amqp.work_result': amqp.WorkResult,
+    'amqp.work_withdrawal': amqp.WorkWithdrawal,
     'ggi.agent': ggi.AgentEvent,
     'ggi.ai_task': ggi.AiTaskEvent,
     'ggi.alert': ggi.AlertEvent,
