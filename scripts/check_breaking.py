@@ -1,8 +1,8 @@
 """`python -m scripts.check_breaking`: whether the contract still keeps what the last release promised.
 
 Redocly rates every difference between the released documents and the present ones; what it does not read is compared
-here: the bindings of the events, and what was done and is unfinished again. A break is allowed when the major version in
-`info.version` has moved.
+here: the bindings of the events, and what was done and is unfinished again. A break is allowed when the major version
+in `info.version` has moved.
 """
 
 import json
