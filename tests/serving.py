@@ -16,7 +16,7 @@ from adapters.crypto.hasher import BcryptHasher
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
 from handlers.app import Nexus
-from handlers.core.identity import new_key
+from handlers.core.credentials import new_key
 from scripts.serving import free_port
 
 HASHER = BcryptHasher(rounds=4)

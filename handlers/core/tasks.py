@@ -7,7 +7,7 @@ from typing import Any
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import TASKS
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
-from handlers.core.identity import Principal
+from handlers.core.principals import Principal
 from handlers.core.lifecycle import (
     CANCELLED_DELETED,
     DELETED,

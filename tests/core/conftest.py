@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.core.identity import Principal
+from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 

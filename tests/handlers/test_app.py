@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.app import _greet, build
-from handlers.core.identity import new_key
+from handlers.core.credentials import new_key
 from handlers.settings import Settings, with_secrets
 from tests.serving import ADMIN_KEY, PASSWORD, Connect
 
