@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from handlers.core.clock import Moment
 from handlers.core.collections import MEMBERS, PLATFORM, TENANTS, USERS
 from handlers.core.errors import Forbidden, NotFound, Unauthenticated
 from handlers.core.ports import Document, Documents
-from handlers.core.principals import ALL_SCOPES, Principal, Scopes, narrowed
+from handlers.core.principals import Principal, Scopes, narrowed
 from handlers.core.roles import STRANGER, Roles
 
 
@@ -22,6 +23,7 @@ class Holder:
     scopes: Scopes | None = None
     session: str | None = None
     key: str | None = None
+    expires_at: Moment | None = None
 
 
 class Access:
@@ -55,7 +57,12 @@ class Access:
         return self._roles.under(user, self._roles.of(user.get("role"))) if user.get("home") == tenant else None
 
     async def enter(self, who: Principal, tenant: str, scope: str | None = None) -> Principal:
-        """The caller in a tenant that a request names, if they may do there what it asks for."""
+        """A person in a tenant that a request names, if they may do there what it asks for.
+
+        A key is for one tenant, which goes without saying: who names one has to have logged in.
+        """
+        if who.kind != "person":
+            raise Forbidden("This takes a session token, not an API key")
         if not await self._lives(tenant):
             raise NotFound("tenant", tenant)
         entered = who if tenant == who.tenant else await self._elsewhere(who, tenant)
@@ -76,12 +83,12 @@ class Access:
         user = await self._documents.get(USERS, PLATFORM, who.id)
         if user is None:
             raise Unauthenticated
-        scopes = await self.scopes_in(user, tenant) if who.kind == "person" else None
-        if scopes is None and ALL_SCOPES in who.scopes and who.kind == "person":
+        scopes = await self.scopes_in(user, tenant)
+        if scopes is None and who.is_operator:
             scopes = who.scopes
         if scopes is None:
             raise Forbidden("You are not a member of this tenant")
-        return _principal(Holder(user, session=who.session), tenant, scopes)
+        return _principal(Holder(user, session=who.session, expires_at=who.expires_at), tenant, scopes)
 
     async def _lives(self, tenant: str) -> bool:
         record = await self._documents.get(TENANTS, PLATFORM, tenant)
@@ -101,5 +108,6 @@ def _principal(holder: Holder, tenant: str, scopes: Scopes) -> Principal:
         kind="person" if holder.key is None else "key",
         session=holder.session,
         key=holder.key,
+        expires_at=holder.expires_at,
         security_level=holder.user.get("security_level"),
     )

@@ -11,19 +11,21 @@ TASKS = Collection(
     "tasks",
     listings=(
         Listing(order="created_at", always=("state",), filters=("assigned_to", "priority", "type"), labels="labels"),
+        Listing(order="created_at", always=("created_by",)),
     ),
     unique=(("idempotency_key",),),
-    counters=(("state",), ("state", "assigned_to")),
+    counters=(("state",), ("state", "assigned_to"), ("created_by",)),
 )
 USERS = Collection(
     "users",
     listings=(Listing(order="created_at", filters=("home", "role", "status")),),
     unique=(("username",), ("email",)),
-    counters=((), ("home",)),
+    counters=(("home",),),
 )
 API_KEYS = Collection(
     "api_keys",
     listings=(Listing(order="created_at", always=("within",)), Listing(order="created_at", always=("user",))),
+    unique=(("idempotency_key",),),
     counters=(("within",),),
     expires="expires_at",
 )

@@ -35,11 +35,12 @@ def new_key() -> str:
     return f"{KEY_PREFIX}{secrets.token_hex(6)}_{secrets.token_urlsafe(24)}"
 
 
-def whole_key(client: str, secret: str) -> str:
+def whole_key(client: str | None, secret: str) -> str:
     """The API key that a client's name and secret make: its two halves, or the key itself in place of the secret."""
-    if secret.startswith(KEY_PREFIX):
+    if client is None:
         return secret
-    return f"{KEY_PREFIX}{client.removeprefix(KEY_PREFIX)}_{secret}"
+    first = KEY_PREFIX + client.removeprefix(KEY_PREFIX)
+    return f"{first}_{secret.removeprefix(f'{first}_')}"
 
 
 def secret_part(key: str) -> str:

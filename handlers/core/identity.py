@@ -1,21 +1,37 @@
 """Identity, put together: who is asking and what each may do, one part for each noun."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from handlers.core.access import Access
 from handlers.core.bootstrap import Bootstrap
 from handlers.core.clock import Clock
+from handlers.core.collections import API_KEYS, PLATFORM, USERS
 from handlers.core.credentials import Hasher, Tokens, whole_key
-from handlers.core.keys import Keys
+from handlers.core.errors import NotFound
+from handlers.core.keys import ApiKey, Keys
+from handlers.core.lockouts import LockOuts
 from handlers.core.logins import Logins
 from handlers.core.members import Members
-from handlers.core.ports import Documents
-from handlers.core.principals import Scopes
+from handlers.core.ports import Document, Documents
+from handlers.core.principals import Principal
+from handlers.core.records import read_as
 from handlers.core.roles import Ceilings, Roles
 from handlers.core.sessions import REFRESH_DAYS, Session, Sessions
-from handlers.core.tenants import Tenants
-from handlers.core.users import Users
+from handlers.core.tenants import Belonging, Tenant, Tenants
+from handlers.core.users import User, Users
 from handlers.core.verification import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The caller, their key if they came by one, and the tenants that they can choose among."""
+
+    who: Principal
+    user: User
+    key: ApiKey | None
+    tenant: Tenant | None
+    belongings: Sequence[Belonging]
 
 
 class Identity:
@@ -32,13 +48,14 @@ class Identity:
         key_hasher: Hasher | None = None,
         ceilings: Ceilings | None = None,
     ) -> None:
+        self._documents = documents
         known, key_hasher = Roles(roles, ceilings), key_hasher or hasher
-        access = Access(documents, known)
+        access, lockouts = Access(documents, known), LockOuts(documents, clock)
         bootstrap = Bootstrap(documents, hasher, key_hasher, clock)
         self.verification = Verification(documents, key_hasher, tokens, access, clock)
         self.sessions = Sessions(documents, tokens, access, clock)
-        self.logins = Logins(documents, hasher, self.sessions, clock)
-        self.users = Users(documents, hasher, known, clock)
+        self.logins = Logins(documents, hasher, self.sessions, lockouts, clock)
+        self.users = Users(documents, hasher, known, lockouts, clock)
         self.keys = Keys(documents, key_hasher, access, clock)
         self.tenants = Tenants(documents, access, clock)
         self.members = Members(documents, access, known, clock)
@@ -56,7 +73,23 @@ class Identity:
         user = await self.users.register(email, password, full_name)
         return await self.sessions.open(user, refresh_days=refresh_days)
 
-    async def trade_key(self, client: str, secret: str, scopes: Scopes | None = None) -> Session:
-        """A session for the two halves of an API key: client credentials."""
+    async def trade_key(self, client: str | None, secret: str, scopes: Sequence[str] | None = None) -> Session:
+        """A session for the two halves of an API key, or for a whole one: client credentials."""
         who = await self.authenticate(whole_key(client, secret))
         return await self.sessions.open_for_key(who, scopes)
+
+    async def profile(self, who: Principal) -> Profile:
+        """All that the caller may know of themselves. Refuses one who has just been removed."""
+        user = await self._documents.get(USERS, PLATFORM, who.id)
+        key = None if who.key is None else await self._documents.get(API_KEYS, PLATFORM, who.key)
+        if user is None or (who.key is not None and key is None):
+            raise NotFound("user", who.id)
+        tenant = await self.tenants.find(who.tenant) if who.tenant else None
+        belongings = await self.tenants.of(who)
+        return Profile(who, read_as(User, user), None if key is None else _shown(key, who), tenant, belongings)
+
+
+def _shown(key: Document, who: Principal) -> ApiKey:
+    """What is known of a key; the settings' own says less of itself than the others."""
+    unsaid = {"within": who.tenant, "scopes": sorted(who.scopes), "updated_at": key["created_at"], "version": 1}
+    return read_as(ApiKey, {**unsaid, **key})

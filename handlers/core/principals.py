@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from handlers.core.clock import Moment
+from handlers.core.collections import DEFAULT_TENANT
+
 ALL_SCOPES = "admin"
 Scopes = frozenset[str]
 
@@ -10,7 +13,8 @@ Scopes = frozenset[str]
 class Principal:
     """Somebody we know, in the tenant for which they act: "" for a stranger, who belongs to none.
 
-    `kind` is `person` for whoever has logged in, `key` for an API key and for the tokens that it was given for.
+    `kind` is `person` for whoever has logged in, `key` for an API key and for the tokens that it was given for;
+    `expires_at` is when their credential ends, if it does.
     """
 
     id: str
@@ -19,11 +23,17 @@ class Principal:
     kind: str = "person"
     session: str | None = None
     key: str | None = None
+    expires_at: Moment | None = None
     security_level: str | None = None
 
     def may(self, scope: str) -> bool:
         """Whether a scope is among theirs; `admin` holds all."""
         return ALL_SCOPES in self.scopes or scope in self.scopes
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether they run the installation: all scopes in its own tenant reach into every other."""
+        return self.tenant == DEFAULT_TENANT and ALL_SCOPES in self.scopes
 
 
 ANONYMOUS = Principal("", "", frozenset())

@@ -7,9 +7,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.core.errors import (
     Conflict,
@@ -24,6 +25,7 @@ from handlers.core.ports import Collection, Document, Documents, Insert, Update
 
 _REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
 _TRIES = 16
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,17 @@ class Once:
     def fingerprint(self) -> str:
         """What tells one request from another."""
         return sha256(json.dumps(self.request, sort_keys=True).encode()).hexdigest()
+
+
+def read_as(kind: type[Kind], document: Mapping[str, Any]) -> Kind:
+    """The record of a kind in a document, without what only the store and the rules need of it."""
+    names = _names(kind)
+    return kind(**{name: value for name, value in document.items() if name in names})
+
+
+@cache
+def _names(kind: Any) -> frozenset[str]:
+    return frozenset(known.name for known in fields(kind))
 
 
 class Records:

@@ -1,8 +1,8 @@
 """What a role holds, and what a person's levels leave of it. The table is the contract's; this reads it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from handlers.core.ports import Document
 from handlers.core.principals import Scopes, narrowed
 
 Ceilings = Mapping[str, Mapping[str, Sequence[str]]]
@@ -27,7 +27,7 @@ class Roles:
         """Whether there is such a role to be given."""
         return role in self._roles and role != STRANGER
 
-    def under(self, user: Document, scopes: Scopes) -> Scopes:
+    def under(self, user: Mapping[str, Any], scopes: Scopes) -> Scopes:
         """What a user's levels leave of scopes."""
         for field, levels in self._ceilings.items():
             level = user.get(field)

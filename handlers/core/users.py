@@ -2,87 +2,94 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from handlers.core.clock import Clock, new_id
+from handlers.core.clock import Clock, Moment, new_id
 from handlers.core.collections import API_KEYS, MEMBERS, PLATFORM, USERS
 from handlers.core.credentials import Hasher
-from handlers.core.errors import Conflict, Duplicate, Forbidden, NotFound, Stale, Unavailable, Unprocessable
-from handlers.core.logins import unlock
+from handlers.core.errors import Conflict, Duplicate, Forbidden, NotFound, Stale, Unavailable
+from handlers.core.lockouts import LockOuts
 from handlers.core.passwords import check_password
-from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Position, Query, Update
-from handlers.core.principals import ALL_SCOPES, Principal, beyond
+from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Query, Update
+from handlers.core.principals import Principal, beyond
+from handlers.core.records import read_as
 from handlers.core.roles import STRANGER, Roles
 from handlers.core.verification import generation, is_active
 
-STATUSES = ("active", "inactive", "suspended")
 _RIGHTS = ("role", "status", "security_level", "agent_access_level")
 _TRIES = 16
 _BITE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can come in; `home` is the tenant that they belong to, if they belong to one."""
+
+    id: str
+    username: str
+    created_at: Moment
+    role: str = STRANGER
+    status: str = "active"
+    email: str | None = None
+    full_name: str | None = None
+    security_level: str | None = None
+    agent_access_level: str | None = None
+    home: str | None = None
+    last_login: Moment | None = None
+
+
 class Users:
-    """The rules of users. Who holds `admin` sees all of them; others those who belong to their tenant.
+    """The rules of users. Who may see users sees those of their tenant, an operator everybody by their identifier.
 
     Nobody makes, or changes, a user who may do more than they themselves.
     """
 
-    def __init__(self, documents: Documents, hasher: Hasher, roles: Roles, clock: Clock) -> None:
+    def __init__(self, documents: Documents, hasher: Hasher, roles: Roles, lockouts: LockOuts, clock: Clock) -> None:
         self._documents = documents
         self._hasher = hasher
         self._roles = roles
+        self._lockouts = lockouts
         self._clock = clock
 
     async def register(self, email: str, password: str, full_name: str | None = None) -> Document:
-        """A stranger: somebody who belongs to no tenant until they create one or are invited."""
+        """The record of a stranger: somebody who belongs to no tenant until they create one or are invited."""
         check_password(password)
-        email = email.strip().lower()
+        email = email.lower()
         if await self._documents.find(USERS, PLATFORM, {"email": email}) is not None:
             raise _taken("email")
         given = {"username": email, "email": email, "full_name": full_name, "role": STRANGER}
         return await self._insert({**given, "verifier": await self._hasher.hash(password)})
 
-    async def create(self, who: Principal, given: Mapping[str, Any]) -> Document:
+    async def create(self, who: Principal, given: Mapping[str, Any]) -> User:
         """A user in the caller's tenant."""
-        fields = {**given, "home": who.tenant}
+        fields = {**_lowered(given), "home": who.tenant}
         password = fields.pop("password")
         check_password(password)
-        fields["username"] = fields["username"].lower()
-        if fields.get("email"):
-            fields["email"] = fields["email"].lower()
         _check_username(fields)
         self._check_rights(who, fields)
-        return await self._insert({**fields, "verifier": await self._hasher.hash(password)})
+        return read_as(User, await self._insert({**fields, "verifier": await self._hasher.hash(password)}))
 
-    async def get(self, who: Principal, identifier: str) -> Document:
+    async def get(self, who: Principal, identifier: str) -> User:
         """A user whom the caller may see."""
-        user = await self._documents.get(USERS, PLATFORM, identifier)
-        if user is None or not _is_seen(who, user):
-            raise NotFound("user", identifier)
-        return user
-
-    async def me(self, who: Principal) -> Document:
-        """The caller's own record."""
-        user = await self._documents.get(USERS, PLATFORM, who.id)
-        if user is None:
-            raise NotFound("user", who.id)
-        return user
+        return read_as(User, await self._seen(who, identifier))
 
     async def page(
-        self, who: Principal, limit: int, *, offset: int = 0, after: Position | None = None, **wanted: str | None
-    ) -> list[Document]:
-        """One page of the users that the caller may see, the newest first; `role` and `status` choose among them."""
-        return await self._documents.page(_query(who, wanted), limit, offset=offset, after=after)
+        self, who: Principal, limit: int, offset: int, *, role: str | None = None, status: str | None = None
+    ) -> list[User]:
+        """One page of the users of the caller's tenant, the newest first."""
+        found = await self._documents.page(_query(who, role, status), limit, offset=offset)
+        return [read_as(User, document) for document in found]
 
-    async def count(self, who: Principal, **wanted: str | None) -> int:
+    async def count(self, who: Principal, *, role: str | None = None, status: str | None = None) -> int:
         """How many users there are in such a list."""
-        return await self._documents.count(_query(who, wanted))
+        return await self._documents.count(_query(who, role, status))
 
-    async def change(self, who: Principal, identifier: str, given: Mapping[str, Any]) -> Document:
+    async def change(self, who: Principal, identifier: str, given: Mapping[str, Any]) -> User:
         """Change a user. A new password, or not being active any more, ends their sessions within a second."""
         for _ in range(_TRIES):
-            user = await self.get(who, identifier)
-            changes = await self._changes(who, user, dict(given))
+            user = await self._seen(who, identifier)
+            changes = await self._changes(who, user, _lowered(given))
             expected = {name: user.get(name) for name in (*_RIGHTS, "generation", "verifier")}
             try:
                 changed = await self._documents.write(Update(USERS, PLATFORM, identifier, expected, changes))
@@ -91,13 +98,13 @@ class Users:
             except Duplicate as exc:
                 raise _taken(exc.fields[0]) from exc
             if changes.keys() & {"verifier", "status"}:
-                await unlock(self._documents, changed)
-            return changed
+                await self._lockouts.forget(changed["username"], changed.get("email"))
+            return read_as(User, changed)
         raise Unavailable(f"{identifier} is being changed by too many at once")
 
-    async def delete(self, who: Principal, identifier: str) -> Document:
+    async def delete(self, who: Principal, identifier: str) -> User:
         """Delete a user; their sessions and keys are refused within a second."""
-        user = await self.get(who, identifier)
+        user = await self._seen(who, identifier)
         _check_not_oneself(who, user, "delete")
         self._check_rights(who, user)
         try:
@@ -106,20 +113,25 @@ class Users:
             raise Conflict(f"{identifier} has just been changed", id=identifier) from exc
         for collection in (API_KEYS, MEMBERS):
             await self._sweep(collection, identifier)
+        return read_as(User, user)
+
+    async def _seen(self, who: Principal, identifier: str) -> Document:
+        user = await self._documents.get(USERS, PLATFORM, identifier)
+        if user is None or not (who.is_operator or (who.tenant and user.get("home") == who.tenant)):
+            raise NotFound("user", identifier)
         return user
 
     async def _changes(self, who: Principal, user: Document, given: dict[str, Any]) -> dict[str, Any]:
-        changes = {name: value for name, value in given.items() if name != "password" and user.get(name) != value}
+        password = given.pop("password", None)
+        changes = {name: value for name, value in given.items() if user.get(name) != value}
         if any(name in changes for name in _RIGHTS):
             _check_not_oneself(who, user, "change the rights of")
         self._check_rights(who, user)
         self._check_rights(who, {**user, **changes})
-        if changes.get("email"):
-            changes["email"] = changes["email"].lower()
         _check_username({**user, **changes})
-        if "password" in given:
-            check_password(given["password"])
-            changes["verifier"] = await self._hasher.hash(given["password"])
+        if password is not None:
+            check_password(password)
+            changes["verifier"] = await self._hasher.hash(password)
         if "verifier" in changes or (is_active(user) and changes.get("status", "active") != "active"):
             changes["generation"] = generation(user) + 1
         return changes
@@ -127,7 +139,7 @@ class Users:
     def _check_rights(self, who: Principal, user: Mapping[str, Any]) -> None:
         """Refuse a user, present or to be, who may do more than the caller."""
         role = user["role"]
-        if excess := beyond(self._roles.under(dict(user), self._roles.of(role)), who.scopes):
+        if excess := beyond(self._roles.under(user, self._roles.of(role)), who.scopes):
             raise Forbidden(f"The role {role} holds more than you do: {', '.join(excess)}", required=excess[0])
 
     async def _insert(self, fields: Mapping[str, Any]) -> Document:
@@ -147,15 +159,14 @@ class Users:
                     await self._documents.write(Delete(collection, PLATFORM, record["id"]))
 
 
-def _is_seen(who: Principal, user: Document) -> bool:
-    return ALL_SCOPES in who.scopes or (bool(who.tenant) and user.get("home") == who.tenant)
+def _query(who: Principal, role: str | None, status: str | None) -> Query:
+    wanted = {"home": who.tenant, "role": role, "status": status}
+    return Query(USERS, PLATFORM, "created_at", {name: value for name, value in wanted.items() if value is not None})
 
 
-def _query(who: Principal, wanted: Mapping[str, str | None]) -> Query:
-    where = {name: value for name, value in wanted.items() if value is not None}
-    if ALL_SCOPES not in who.scopes:
-        where["home"] = who.tenant
-    return Query(USERS, PLATFORM, "created_at", where)
+def _lowered(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, with names in the one form in which they are compared."""
+    return {name: value.lower() if name in ("username", "email") else value for name, value in given.items()}
 
 
 def _check_not_oneself(who: Principal, user: Document, what: str) -> None:
@@ -167,7 +178,7 @@ def _check_not_oneself(who: Principal, user: Document, what: str) -> None:
 def _check_username(user: Mapping[str, Any]) -> None:
     """A name that looks like an address logs its owner in by it, so it has to be the user's own."""
     if "@" in user["username"] and user["username"] != user.get("email"):
-        raise Unprocessable("A user name with an @ has to be the user's own e-mail address", field="username")
+        raise Conflict("A user name with an @ has to be the user's own e-mail address", field="username")
 
 
 def _taken(field: str) -> Conflict:

@@ -1,10 +1,11 @@
 """Whom a token names: verified once, remembered, and the records behind it read again every second."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from handlers.core.access import Access, Holder
 from handlers.core.clock import Clock
@@ -26,7 +27,6 @@ class _Verdict:
     holder: Holder
     read: Callable[[], Awaitable[Holder]]
     checked_at: int
-    expires_at: int | None
     principals: dict[str | None, Principal] = field(default_factory=dict)
 
 
@@ -51,11 +51,12 @@ class Verification:
         if verdict is None:
             verdict = await self._verify_once(token)
         now = self._clock()
-        if verdict.expires_at is not None and verdict.expires_at <= now:
-            self._verdicts.pop(token, None)
-            raise Unauthenticated
         if now - verdict.checked_at > _RECHECK_MILLISECONDS:
             await self._recheck(token, verdict, now)
+        expires_at = verdict.holder.expires_at
+        if expires_at is not None and expires_at <= now:
+            self._verdicts.pop(token, None)
+            raise Unauthenticated
         principal = verdict.principals.get(tenant)
         return principal or await self._enter(token, verdict, tenant)
 
@@ -95,15 +96,15 @@ class Verification:
         if not await self._key_hasher.matches(secret_part(key), record["verifier"]):
             raise Unauthenticated
         again = partial(self._key_holder, identifier)
-        return _Verdict(await again(), again, now, record.get("expires_at"))
+        return _Verdict(await again(), again, now)
 
     async def _verify_session(self, token: str) -> _Verdict:
         now, claims = self._clock(), self._tokens.read(token.removeprefix(ACCESS_PREFIX))
         identifier = claims.get("sid") if claims is not None else None
         if claims is None or not isinstance(identifier, str):
             raise Unauthenticated
-        again = partial(self._session_holder, identifier)
-        return _Verdict(await again(), again, now, claims["exp"] * 1000)
+        again = partial(self._session_holder, identifier, claims)
+        return _Verdict(await again(), again, now)
 
     async def _recheck(self, token: str, verdict: _Verdict, now: int) -> None:
         try:
@@ -119,9 +120,9 @@ class Verification:
         record = await self._living(API_KEYS, identifier)
         user = await self._active(record["user"])
         await self._note_use(record)
-        return Holder(user, record.get("within"), _scopes(record), key=identifier)
+        return holder_of(user, record, key=identifier, expires_at=record.get("expires_at"))
 
-    async def _session_holder(self, identifier: str) -> Holder:
+    async def _session_holder(self, identifier: str, claims: Mapping[str, Any]) -> Holder:
         """Whose a session is, as both are now. It ends with the password, and with the key, that opened it."""
         session = await self._living(SESSIONS, identifier)
         if "key" in session:
@@ -129,7 +130,8 @@ class Verification:
         user = await self._active(session["user"])
         if session.get("generation", generation(user)) != generation(user):
             raise Unauthenticated
-        return Holder(user, session.get("within"), _scopes(session), identifier, session.get("key"))
+        given = session if claims.get("scope") is None else {**session, "scopes": claims["scope"].split()}
+        return holder_of(user, given, session=identifier, key=session.get("key"), expires_at=claims["exp"] * 1000)
 
     async def _note_use(self, record: Document) -> None:
         """Write down that a key is used, at most once a minute. A note that fails refuses nobody."""
@@ -163,6 +165,10 @@ def is_active(user: Document) -> bool:
     return user.get("status", "active") == "active"
 
 
-def _scopes(record: Document) -> frozenset[str] | None:
+def holder_of(
+    user: Document, record: Document, *, session: str | None = None, key: str | None = None, expires_at: int | None
+) -> Holder:
+    """A user with the credential of a record, a key's or a session's."""
     scopes = record.get("scopes")
-    return None if scopes is None else frozenset(scopes)
+    restricted = None if scopes is None else frozenset(scopes)
+    return Holder(user, record.get("within"), restricted, session, key, expires_at)

@@ -1,18 +1,16 @@
 """Identity: keys, passwords and sessions are verified once, remembered for a second, and refused when they are gone."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from handlers.core.collections import API_KEYS, PLATFORM, SESSIONS, USERS
-from handlers.core.errors import Unauthenticated
+from handlers.core.collections import API_KEYS, PLATFORM, USERS
 from handlers.core.credentials import key_id, new_key
+from handlers.core.errors import Unauthenticated
 from handlers.core.identity import Identity
+from handlers.core.ports import Delete, Document, Update
 from handlers.core.principals import ANONYMOUS, Principal
-from handlers.core.ports import Change, Delete, Document, Update
 from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 ROLES = {"admin": ["admin"], "guest": ["task:read"]}

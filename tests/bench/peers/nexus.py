@@ -19,8 +19,8 @@ from handlers.core.calls import Call
 from handlers.core.clock import system_clock
 from handlers.core.collections import DEFAULT_TENANT, PLATFORM, TENANTS, USERS
 from handlers.core.identity import Identity
-from handlers.core.principals import ANONYMOUS
 from handlers.core.ports import Insert
+from handlers.core.principals import ANONYMOUS
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
 from tests.bench import contract
