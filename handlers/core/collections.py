@@ -18,7 +18,7 @@ TASKS = Collection(
 )
 USERS = Collection(
     "users",
-    listings=(Listing(order="created_at", filters=("home", "role", "status")),),
+    listings=(Listing(order="created_at", always=("home",), filters=("role", "status")),),
     unique=(("username",), ("email",)),
     counters=(("home",),),
 )

@@ -8,7 +8,7 @@ from handlers.core.bootstrap import Bootstrap
 from handlers.core.clock import Clock
 from handlers.core.collections import API_KEYS, PLATFORM, USERS
 from handlers.core.credentials import Hasher, Tokens, whole_key
-from handlers.core.errors import NotFound
+from handlers.core.errors import Conflict, NotFound
 from handlers.core.keys import ApiKey, Keys
 from handlers.core.lockouts import LockOuts
 from handlers.core.logins import Logins
@@ -72,6 +72,12 @@ class Identity:
         """A stranger, who comes in at once."""
         user = await self.users.register(email, password, full_name)
         return await self.sessions.open(user, refresh_days=refresh_days)
+
+    async def log_out(self, who: Principal) -> None:
+        """End the caller's session. A key has none."""
+        if who.session is None:
+            raise Conflict("An API key has no session to end")
+        await self.sessions.end(who.session)
 
     async def trade_key(self, client: str | None, secret: str, scopes: Sequence[str] | None = None) -> Session:
         """A session for the two halves of an API key, or for a whole one: client credentials."""

@@ -75,15 +75,21 @@ class Users:
         return read_as(User, await self._seen(who, identifier))
 
     async def page(
-        self, who: Principal, limit: int, offset: int, *, role: str | None = None, status: str | None = None
+        self,
+        who: Principal,
+        limit: int,
+        offset: int,
+        *,
+        roles: tuple[str, ...] | None = None,
+        status: str | None = None,
     ) -> list[User]:
         """One page of the users of the caller's tenant, the newest first."""
-        found = await self._documents.page(_query(who, role, status), limit, offset=offset)
+        found = await self._documents.page(_query(who, roles, status), limit, offset=offset)
         return [read_as(User, document) for document in found]
 
-    async def count(self, who: Principal, *, role: str | None = None, status: str | None = None) -> int:
+    async def count(self, who: Principal, *, roles: tuple[str, ...] | None = None, status: str | None = None) -> int:
         """How many users there are in such a list."""
-        return await self._documents.count(_query(who, role, status))
+        return await self._documents.count(_query(who, roles, status))
 
     async def change(self, who: Principal, identifier: str, given: Mapping[str, Any]) -> User:
         """Change a user. A new password, or not being active any more, ends their sessions within a second."""
@@ -159,9 +165,13 @@ class Users:
                     await self._documents.write(Delete(collection, PLATFORM, record["id"]))
 
 
-def _query(who: Principal, role: str | None, status: str | None) -> Query:
-    wanted = {"home": who.tenant, "role": role, "status": status}
-    return Query(USERS, PLATFORM, "created_at", {name: value for name, value in wanted.items() if value is not None})
+def _query(who: Principal, roles: tuple[str, ...] | None, status: str | None) -> Query:
+    where: dict[str, str | tuple[str, ...]] = {"home": who.tenant}
+    if roles is not None:
+        where["role"] = roles
+    if status is not None:
+        where["status"] = status
+    return Query(USERS, PLATFORM, "created_at", where)
 
 
 def _lowered(given: Mapping[str, Any]) -> dict[str, Any]:
