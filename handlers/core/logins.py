@@ -10,7 +10,10 @@ from handlers.core.errors import Stale, Unauthenticated
 from handlers.core.lockouts import LockOuts
 from handlers.core.ports import Document, Documents, Update
 from handlers.core.sessions import Session, Sessions
+from handlers.core.turns import Turns
 from handlers.core.verification import is_active
+
+_WAITING = 32
 
 
 class Logins:
@@ -27,11 +30,21 @@ class Logins:
         self._sessions = sessions
         self._lockouts = lockouts
         self._clock = clock
+        self._turns = Turns(most=_WAITING)
         self._nobody: str | None = None
 
     async def log_in(self, name: str, password: str, *, refresh_days: int = 0) -> Session:
         """A session for a user name or an e-mail address with its password."""
         name = name.lower()
+        async with self._turns.at(name):
+            user = await self._verified(name, password)
+        session = await self._sessions.open(user, refresh_days=refresh_days)
+        with suppress(Stale):
+            await self._documents.write(Update(USERS, PLATFORM, user["id"], {}, {"last_login": self._clock()}))
+        return session
+
+    async def _verified(self, name: str, password: str) -> Document:
+        """Whose the name is, if the password is theirs. Guesses at one name take turns, so that each is counted."""
         await self._lockouts.check(name)
         user = await self._user(name)
         verifier = user.get("verifier") if user else None
@@ -39,13 +52,10 @@ class Logins:
         if user is None or verifier is None or not matches or not is_active(user):
             await self._lockouts.count(name)
             raise Unauthenticated("Invalid user name or password")
-        # Guesses that came at once with this one may have locked the name while it was verified.
+        # Another process may have locked the name meanwhile.
         await self._lockouts.check(name)
         await self._lockouts.forget(name)
-        session = await self._sessions.open(user, refresh_days=refresh_days)
-        with suppress(Stale):
-            await self._documents.write(Update(USERS, PLATFORM, user["id"], {}, {"last_login": self._clock()}))
-        return session
+        return user
 
     async def _user(self, name: str) -> Document | None:
         named = await self._documents.find(USERS, PLATFORM, {"username": name})

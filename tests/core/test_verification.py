@@ -7,32 +7,12 @@ import pytest
 
 from handlers.core.collections import API_KEYS, PLATFORM, USERS
 from handlers.core.credentials import key_id, new_key
-from handlers.core.errors import Unauthenticated
+from handlers.core.errors import Unauthenticated, Unavailable
 from handlers.core.identity import Identity
-from handlers.core.ports import Delete, Document, Update
+from handlers.core.ports import Change, Delete, Document, Update
 from handlers.core.principals import ANONYMOUS, Principal
+from tests.core.people import PASSWORD, ROLES, is_refused, token_of
 from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
-
-ROLES = {"admin": ["admin"], "guest": ["task:read"]}
-FIELDS = {"role": "guest", "security_level": "SAFE", "agent_access_level": "BASIC"}
-
-
-@pytest.fixture
-def hasher() -> CountingHasher:
-    """A hasher that counts."""
-    return CountingHasher()
-
-
-@pytest.fixture
-def identity(documents: MemoryDocuments, hasher: CountingHasher, clock: Clock) -> Identity:
-    """The rules of identity."""
-    return Identity(documents, hasher, PlainTokens(), ROLES, clock)
-
-
-@pytest.fixture
-async def user(identity: Identity) -> Document:
-    """A guest."""
-    return await identity.ensure_user("Guest", "Admin123!", **FIELDS)
 
 
 @pytest.fixture
@@ -112,7 +92,7 @@ async def test_keys_have_a_hasher_of_their_own(
     await separate.ensure_key(key, user, "test")
     await separate.authenticate(key)
     assert (keys_only.verified, hasher.verified) == (1, 0)
-    await separate.log_in("guest", "Admin123!")
+    await separate.log_in("guest", PASSWORD)
     assert (keys_only.verified, hasher.verified) == (1, 1)
 
 
@@ -149,11 +129,11 @@ async def test_a_changed_user_is_seen_within_a_second(
     await identity.authenticate(token)
     slow = hasher.verified
     await identity.ensure_tenant("t_other")
-    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "admin", "home": "t_other"}))
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"role": "family_member", "home": "t_other"}))
     assert (await identity.authenticate(token)).tenant == user["home"]
     clock.advance(1001)
     principal = await identity.authenticate(token)
-    assert (principal.tenant, principal.scopes) == ("t_other", {"admin"})
+    assert (principal.tenant, principal.scopes) == ("t_other", {"task:read", "task:write"})
     assert hasher.verified == slow
 
 
@@ -232,19 +212,61 @@ def test_keys_are_unique_and_long() -> None:
     assert all(len(key.split("_", 4)[4]) == 32 for key in keys)
 
 
-async def token_of(identity: Identity, user: Document, kind: str) -> str:
-    """A new key of the user, or the token of a new session."""
-    if kind == "session":
-        return (await identity.log_in(user["username"], "Admin123!")).token
-    key = new_key()
-    await identity.ensure_key(key, user, "test")
-    return key
+async def test_a_token_is_good_as_it_comes_from_ggi(identity: Identity, user: Document) -> None:
+    """The prefix that the GGI specification prints in front of a token is no part of it."""
+    token = await token_of(identity, user, "session")
+    assert (await identity.authenticate(f"nexus_at_{token}")).id == user["id"]
 
 
-async def is_refused(identity: Identity, token: str) -> bool:
-    """Whether a token is nobody's."""
-    try:
-        await identity.authenticate(token)
-    except Unauthenticated:
-        return True
-    return False
+@pytest.mark.parametrize("status", ["suspended", "inactive"])
+@pytest.mark.parametrize("kind", ["key", "session"])
+async def test_who_is_not_active_is_refused_within_a_second(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, user: Document, kind: str, status: str
+) -> None:
+    """A suspension reaches keys and sessions that were used a moment ago."""
+    token = await token_of(identity, user, kind)
+    await identity.authenticate(token)
+    await documents.write(Update(USERS, PLATFORM, user["id"], {}, {"status": status}))
+    clock.advance(1001)
+    assert await is_refused(identity, token)
+
+
+async def test_a_use_is_noted_at_most_once_a_minute(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str
+) -> None:
+    """However often a key is used, its record is written once in a minute."""
+    first = clock.now
+    for _ in range(20):
+        await identity.authenticate(key)
+        clock.advance(2000)
+    (record,) = documents.all_of(API_KEYS, PLATFORM)
+    assert record["last_used_at"] == first
+    clock.advance(60_000)
+    await identity.authenticate(key)
+    (record,) = documents.all_of(API_KEYS, PLATFORM)
+    assert record["last_used_at"] == clock.now
+
+
+async def test_a_note_that_fails_refuses_nobody(
+    identity: Identity, documents: MemoryDocuments, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may come in does so although the store takes no writes."""
+
+    async def fail(change: Change) -> Document:
+        raise Unavailable("The disk is full")
+
+    monkeypatch.setattr(documents, "write", fail)
+    assert (await identity.authenticate(key)).scopes == {"task:read"}
+
+
+async def test_an_expired_key_is_refused(
+    identity: Identity, documents: MemoryDocuments, clock: Clock, key: str
+) -> None:
+    """A key that has an end is good until then, used or not."""
+    await identity.authenticate(key)
+    until = clock.now + 5000
+    await documents.write(Update(API_KEYS, PLATFORM, key_id(key), {}, {"expires_at": until}))
+    clock.advance(4999)
+    assert (await identity.authenticate(key)).expires_at == until
+    clock.advance(1)
+    assert await is_refused(identity, key)
