@@ -8,7 +8,7 @@ from handlers.core.bootstrap import Bootstrap
 from handlers.core.clock import Clock
 from handlers.core.collections import API_KEYS, PLATFORM, USERS
 from handlers.core.credentials import Hasher, Tokens, whole_key
-from handlers.core.errors import Conflict, NotFound
+from handlers.core.errors import Conflict, NotFound, Unauthenticated
 from handlers.core.keys import ApiKey, Keys
 from handlers.core.lockouts import LockOuts
 from handlers.core.logins import Logins
@@ -85,11 +85,13 @@ class Identity:
         return await self.sessions.open_for_key(who, scopes)
 
     async def profile(self, who: Principal) -> Profile:
-        """All that the caller may know of themselves. Refuses one who has just been removed."""
+        """All that the caller may know of themselves. Refuses one who, or whose key, has just been removed."""
         user = await self._documents.get(USERS, PLATFORM, who.id)
         key = None if who.key is None else await self._documents.get(API_KEYS, PLATFORM, who.key)
-        if user is None or (who.key is not None and key is None):
+        if user is None:
             raise NotFound("user", who.id)
+        if who.key is not None and key is None:
+            raise Unauthenticated
         tenant = await self.tenants.find(who.tenant) if who.tenant else None
         belongings = await self.tenants.of(who)
         return Profile(who, read_as(User, user), None if key is None else _shown(key, who), tenant, belongings)
