@@ -27,6 +27,8 @@ class Request:
         "method",
         "operation_id",
         "scope",
+        "tenant",
+        "token",
         "who",
     )
 
@@ -45,6 +47,8 @@ class Request:
         self.dialect: str | None = None
         self.operation_id = NO_OPERATION
         self.who = ""
+        self.token = ""
+        self.tenant: str | None = None
         self.has_answer = False
 
     def repeats(self, name: bytes) -> bool:
@@ -62,6 +66,15 @@ class Request:
     def abort(self) -> Callable[[], None] | None:
         """How to drop the connection, where the server says."""
         return self.scope.get("extensions", _NO_EXTENSIONS).get(ABORT)
+
+    def chosen_tenant(self) -> str | None:
+        """The tenant that the caller chooses, if they do."""
+        given = self.headers.get(b"x-tenant-id")
+        return None if given is None else given.decode("latin-1")
+
+    def api_key(self) -> str:
+        """The key of the `X-API-Key` header."""
+        return self.headers.get(b"x-api-key", b"").decode("latin-1")
 
     def bearer_token(self) -> str:
         """The token of the `Authorization` header, if it is a bearer's."""
