@@ -20,6 +20,7 @@ from connexion import ConnexionMiddleware
 from connexion.resolver import Resolver
 
 import generated
+from adapters.crypto.box import AesGcmBox
 from adapters.crypto.hasher import BcryptHasher
 from adapters.crypto.tokens import JoseTokens
 from adapters.http.bodies import Limits
@@ -48,6 +49,7 @@ from handlers.core.identity import Identity
 from handlers.core.ports import Documents, EventFeed
 from handlers.core.principals import ANONYMOUS
 from handlers.core.readiness import Readiness
+from handlers.core.sealing import Sealing, read_keys
 from handlers.core.tasks import Tasks
 from handlers.settings import Settings, SettingsError
 
@@ -90,6 +92,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         tasks=Tasks(documents, feed, clock),
         feed=feed,
         readiness=Readiness({"documents": documents.ping}, {"broker": feed.ping} if settings.amqp_url else {}, clock),
+        sealing=Sealing(documents, AesGcmBox(read_keys(settings.encryption_key))),
         files=published(_GENERATED),
         figures=observer.exposition,
     )

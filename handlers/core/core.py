@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.core.identity import Identity
 from handlers.core.ports import EventFeed
 from handlers.core.readiness import Readiness
+from handlers.core.sealing import Sealing
 from handlers.core.tasks import Tasks
 
 
@@ -17,5 +18,6 @@ class Core:
     tasks: Tasks
     feed: EventFeed
     readiness: Readiness
+    sealing: Sealing
     files: Mapping[str, bytes]
     figures: Callable[[], bytes]
