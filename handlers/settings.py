@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from handlers.core.google import read_roles
 from handlers.core.passwords import MIN_LENGTH, is_weak
 from handlers.core.sealing import KEY_BYTES, is_weak_key, read_keys
 from handlers.env_files import SettingsError, cause_of, kept_or_made, read_file
@@ -59,6 +60,11 @@ class Settings:
     admin_username: str = _setting("admin", "The first user")
     admin_password: str = _setting("", "The first user's password", secret=True)
     admin_api_key: str = _setting("", "An API key of the first user, `nexus_sk_live_<id>_<secret>`", secret=True)
+    google_client_id: str = _setting("", "The client for which Google signs people in; unset: nobody comes from Google")
+    google_jwks_url: str = _setting("https://www.googleapis.com/oauth2/v3/certs", "Where Google's public keys are")
+    google_roles: str = _setting(
+        "", "Who may come from Google, and as what: `mail=role,…`; `*=observer` lets in the rest"
+    )
     log_level: str = _setting(
         "info", "`warning` and above leave out the line per request", choices=("debug", "info", "warning", "error")
     )
@@ -187,6 +193,7 @@ def _check(settings: Settings) -> None:
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < _JWT_BYTES:
         raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
     _check_encryption(settings)
+    _check_google(settings)
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
@@ -219,6 +226,16 @@ def _check_encryption(settings: Settings) -> None:
         raise SettingsError(f"NEXUS_ENCRYPTION_KEY: {exc}") from exc
     if settings.in_production and any(map(is_weak_key, keys)):
         raise SettingsError("In production NEXUS_ENCRYPTION_KEY must be strong: bytes drawn at random, not a text")
+
+
+def _check_google(settings: Settings) -> None:
+    try:
+        read_roles(settings.google_roles)
+    except ValueError as exc:
+        raise SettingsError(f"NEXUS_GOOGLE_ROLES: {exc}") from exc
+    schemes = ("https://",) if settings.in_production else ("https://", "http://")
+    if not settings.google_jwks_url.startswith(schemes):
+        raise SettingsError("NEXUS_GOOGLE_JWKS_URL takes https://, and outside production http:// too")
 
 
 def _check_production(settings: Settings) -> None:
