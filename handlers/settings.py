@@ -65,6 +65,8 @@ class Settings:
     google_roles: str = _setting(
         "", "Who may come from Google, and as what: `mail=role,…`; `*=observer` lets in the rest"
     )
+    audit_days: int = _setting(365, "How long the audit log is kept")
+    log_addresses: bool = _setting(True, "Whether the log has IP addresses; mail addresses and secrets it never has")
     log_level: str = _setting(
         "info", "`warning` and above leave out the line per request", choices=("debug", "info", "warning", "error")
     )
@@ -198,7 +200,7 @@ def _check(settings: Settings) -> None:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
-    for name in ("max_body_bytes", "stream_lifetime_seconds"):
+    for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days"):
         value = getattr(settings, name)
         if not 0 < value < math.inf:
             raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")

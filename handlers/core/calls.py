@@ -18,6 +18,15 @@ class Call:
     core: "Core"
     principal: "Principal"
     request_id: str
+    noted: dict[str, Any] | None = None
+
+    def note(self, **facts: Any) -> None:
+        """Have the audit log say more of this request than its edge can see.
+
+        `user` and `tenant` where the caller becomes known only here, `event_type` where the operation's own word says
+        too little, `agent`, `resource`, and `details` for the rest; never a secret.
+        """
+        self.noted = {**(self.noted or {}), **facts}
 
 
 @dataclass(frozen=True, slots=True)

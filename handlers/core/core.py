@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from handlers.core.audit import Audit
+from handlers.core.google import GoogleSignIn
 from handlers.core.identity import Identity
 from handlers.core.ports import EventFeed
 from handlers.core.readiness import Readiness
@@ -15,6 +17,8 @@ class Core:
     """One of everything."""
 
     identity: Identity
+    google: GoogleSignIn
+    audit: Audit
     tasks: Tasks
     feed: EventFeed
     readiness: Readiness
