@@ -10,7 +10,8 @@ from adapters.http.operations import Operation
 from adapters.http.replies import Reply
 from adapters.http.requests import Request
 from adapters.http.sockets import Channel
-from handlers.core.audit import Audit, Entry
+from handlers.core.audit import Audit
+from handlers.core.audit_entries import Entry
 from handlers.core.audit_words import READ, event_type_of
 from handlers.core.errors import Refusal
 from handlers.core.principals import ANONYMOUS

@@ -6,14 +6,12 @@ and when too many wait, changes are refused before they are made.
 """
 
 import asyncio
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import Any
 
-from handlers.core.audit_words import as_it_ended, outcome_of
-from handlers.core.clock import Clock, new_id
+from handlers.core.audit_entries import Entry, Recorded, kept, marks
+from handlers.core.clock import Clock
 from handlers.core.collections import AUDIT, DEFAULT_TENANT
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.ports import Document, Documents, Insert, Position, Query
@@ -24,27 +22,8 @@ _PATIENCE_SECONDS = 2.0
 _RETRY_SECONDS = 1.0
 _MOST_WAITING = 10_000
 _BULK = 500
-_ADDRESS, _AGENT = 45, 256
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 Say = Callable[..., None]
-
-
-@dataclass(slots=True)
-class Entry:
-    """Something that somebody did, as the edge saw it. `noted` is what the rules add: `agent`, `details` and so on."""
-
-    who: Principal
-    event_type: str
-    operation: str
-    method: str
-    status: int
-    request_id: str
-    peer: str = ""
-    user_agent: str = ""
-    resource: str | None = None
-    is_change: bool = False
-    noted: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +54,7 @@ class Audit:
     def __init__(self, documents: Documents, clock: Clock, *, days: int, say: Say) -> None:
         self._documents = documents
         self._clock = clock
-        self._lifetime = days * _DAY
+        self.lifetime = days * _DAY
         self._say = say
         self._waiting: dict[str, tuple[str, Document]] = {}
         self._retrying: asyncio.Task[None] | None = None
@@ -88,7 +67,8 @@ class Audit:
 
     async def record(self, entry: Entry) -> None:
         """Write an entry, and return when it is safe, or is waiting for the store to come back."""
-        tenant, document = self.document(entry)
+        now = self._clock()
+        tenant, document = kept(entry, now, now + self.lifetime)
         if not self._waiting and await self._written(tenant, document):
             self.figures.written += 1
         elif entry.is_change or len(self._waiting) < _MOST_WAITING // 2:
@@ -96,33 +76,6 @@ class Audit:
         else:
             self.figures.dropped_denials += 1
             self._say("audit_dropped", what="denial", operation=entry.operation)
-
-    def document(self, entry: Entry, *, at: int | None = None, **more: Any) -> tuple[str, Document]:
-        """An entry as it is kept, and the tenant to which it belongs."""
-        now = self._clock() if at is None else at
-        noted = dict(entry.noted)
-        kept = {
-            "id": new_id("audit", now),
-            "created_at": now,
-            "expires_at": now + self._lifetime,
-            "event_type": as_it_ended(noted.pop("event_type", entry.event_type), entry.status),
-            "outcome": outcome_of(entry.status),
-            "user": noted.pop("user", None) or entry.who.id or None,
-            "key": entry.who.key,
-            "operation": entry.operation,
-            "method": entry.method,
-            "status": entry.status,
-            "resource": identifier(noted.pop("resource", entry.resource)),
-            "agent": identifier(noted.pop("agent", None)),
-            "request_id": entry.request_id,
-            "peer": entry.peer[:_ADDRESS] or None,
-            "user_agent": entry.user_agent[:_AGENT] or None,
-            "details": noted.pop("details", None),
-            **more,
-        }
-        tenant = noted.pop("tenant", None) or entry.who.tenant or DEFAULT_TENANT
-        kept["marks"] = _marks(kept["outcome"], kept["resource"])
-        return tenant, {name: value for name, value in kept.items() if value is not None}
 
     async def write_all(self, entries: Sequence[tuple[str, Document]]) -> None:
         """Write many entries, each in its tenant; what was written before is passed over."""
@@ -134,9 +87,10 @@ class Audit:
 
     async def page(
         self, who: Principal, sought: Sought, limit: int, *, offset: int = 0, after: Position | None = None
-    ) -> list[Document]:
+    ) -> list[Recorded]:
         """One page of the caller's tenant's entries, the newest first."""
-        return await self._documents.page(_query(who, sought), limit, offset=offset, after=after)
+        found = await self._documents.page(_query(who, sought), limit, offset=offset, after=after)
+        return [Recorded.of(document) for document in found]
 
     async def count(self, who: Principal, sought: Sought) -> int:
         """How many entries a list has in all."""
@@ -188,25 +142,14 @@ class Audit:
         while self._waiting:
             bite = list(islice(self._waiting.items(), _BULK))
             await self.write_all([entry for _, entry in bite])
-            for identifier_, _ in bite:
-                self._waiting.pop(identifier_, None)
+            for name, _ in bite:
+                self._waiting.pop(name, None)
             self.figures.waiting = len(self._waiting)
-
-
-def identifier(value: str | None) -> str | None:
-    """A value, if it has the form of an identifier: what was asked for otherwise is nothing that there is."""
-    return value if value is not None and _IDENTIFIER.fullmatch(value) else None
-
-
-def _marks(outcome: str, resource: str | None) -> list[str]:
-    """What an entry is found by, beside its type and user."""
-    return [f"outcome {outcome}", *([f"resource {resource}"] if resource else [])]
 
 
 def _query(who: Principal, sought: Sought) -> Query:
     given = {"event_type": sought.event_type, "user": sought.user}
     where = {name: value for name, value in given.items() if value is not None}
-    marks = [f"resource {sought.resource}"] if sought.resource else []
-    marks += [f"outcome {sought.outcome}"] if sought.outcome else []
     tenant = who.tenant or DEFAULT_TENANT
-    return Query(AUDIT, tenant, "created_at", where, tuple(marks), since=sought.since, until=sought.until)
+    labels = tuple(marks(sought.outcome, sought.resource))
+    return Query(AUDIT, tenant, "created_at", where, labels, since=sought.since, until=sought.until)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from handlers.core.core import Core
     from handlers.core.principals import Principal
+    from handlers.core.sessions import Session
 
 
 @dataclass(slots=True)
@@ -27,6 +28,11 @@ class Call:
         too little, `agent`, `resource`, and `details` for the rest; never a secret.
         """
         self.noted = {**(self.noted or {}), **facts}
+
+    def came_in(self, session: "Session") -> "Session":
+        """The session that somebody has opened, noted: they are who made this request."""
+        self.note(user=session.principal.id, tenant=session.principal.tenant)
+        return session
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.core.audit import Audit, Entry, Say
+from handlers.core.audit import Audit, Say
+from handlers.core.audit_entries import Entry, kept
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Document
@@ -134,7 +135,7 @@ class Tallies:
 
     def _document(self, tally: _Tally) -> tuple[str, Document]:
         count = tally.count if tally.count > 1 else None
-        return self._audit.document(tally.entry, at=tally.at, count=count)
+        return kept(tally.entry, tally.at, tally.at + self._audit.lifetime, count=count)
 
     def _put_back(self, entries: list[tuple[str, Document]]) -> None:
         """Keep for the next time what there is room for; the oldest stay."""
