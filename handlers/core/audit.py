@@ -113,6 +113,9 @@ class Audit:
                 await self._documents.write(Insert(AUDIT, tenant, document))
         except Duplicate:
             return True
+        except asyncio.CancelledError:  # whoever asked has left; what they did is done
+            self._keep(tenant, document)
+            raise
         except (Unavailable, TimeoutError):
             return False
         except Exception as problem:  # noqa: BLE001 - a defect of ours: the request is done, and the log has the entry
