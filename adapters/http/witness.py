@@ -1,7 +1,7 @@
 """What of a request goes into the audit log, and when: the one place where HTTP tells the core who did what.
 
 Anything that changes something, is denied, or logs somebody in is told before it is answered; reads are counted. What
-is open to everybody (the contract, the probes, the figures) and paths that do not exist are no access to anything.
+is open to everybody (the contract, the probes) and paths that do not exist are no access to anything.
 """
 
 from typing import Any
