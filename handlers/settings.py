@@ -13,6 +13,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from handlers.core.addresses import Proxies
+from handlers.core.limits import read_changes
+
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
 _SECRET_TAIL, _SECRET_VARIETY = 20, 8
@@ -68,6 +71,10 @@ class Settings:
     )
     max_body_bytes: int = _setting(1_048_576, "The largest request body")
     stream_lifetime_seconds: float = _setting(3600.0, "After this long an event stream ends and its client comes back")
+    rate_limit_enabled: bool = _setting(True, "Whether requests are counted; if not, each answer says that none was")
+    rate_limit_max_requests: int = _setting(1000, "Requests of one caller a minute where no reference sets a limit")
+    rate_limits: str = _setting("", "Other limits than the contract's: `tasks=2000,v2.ai=100`; `*=…` changes all")
+    trusted_proxies: str = _setting("", "Addresses and networks, comma-separated, whose `X-Forwarded-For` is believed")
     tls_cert_path: str = _setting("", "A certificate chain in PEM; with its key, TLS 1.3 is served and nothing else")
     tls_key_path: str = _setting("", "The certificate's key in PEM")
 
@@ -189,11 +196,12 @@ def _check(settings: Settings) -> None:
         )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < _JWT_BYTES:
         raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
+    _check_requests(settings)
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
-    for name in ("max_body_bytes", "stream_lifetime_seconds"):
+    for name in ("max_body_bytes", "stream_lifetime_seconds", "rate_limit_max_requests"):
         value = getattr(settings, name)
         if not 0 < value < math.inf:
             raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")
@@ -212,6 +220,14 @@ def _check_workers(settings: Settings) -> None:
             f"NEXUS_WORKERS is {settings.workers}, and without a broker one worker's events do not reach the others; "
             "set NEXUS_AMQP_URL to a RabbitMQ, or NEXUS_WORKERS to 1"
         )
+
+
+def _check_requests(settings: Settings) -> None:
+    for name, read in (("rate_limits", read_changes), ("trusted_proxies", Proxies.read)):
+        try:
+            read(getattr(settings, name))
+        except ValueError as exc:
+            raise SettingsError(f"{variable(name)}: {exc}") from exc
 
 
 def _check_production(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from adapters.http.refusals import NotYet
 from adapters.http.replies import HeaderList, Reply, encode, header_list
 from adapters.http.requests import Request
 from handlers.core.calls import Call
+from handlers.core.metering import Meter
 
 Handler = Callable[..., Awaitable[Any]]
 EVENT_STREAM = "text/event-stream"
@@ -53,6 +54,7 @@ class Operation:
         self.is_unfinished: bool = declared.get("x-unfinished", False)
         self.handler = handler
         self.category: str = declared["x-rate-limit"]
+        self.meter: Meter | None = None
         self.scopes = _scopes(declared.get("security", contract.document.get("security", ())))
         self.parameters = ParameterPlan(contract, declared["parameters"])
         self.body: BodyPlan | None = None

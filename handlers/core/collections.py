@@ -17,5 +17,8 @@ TASKS = Collection(
 USERS = Collection("users", unique=(("username",),))
 API_KEYS = Collection("api_keys")
 SESSIONS = Collection("sessions", expires="expires_at")
+# How many requests of a caller are given away in the present window, and the connections that a user has open.
+COUNTERS = Collection("counters", expires="until")
+SEATS = Collection("seats", expires="until")
 
-ALL = (TASKS, USERS, API_KEYS, SESSIONS)
+ALL = (TASKS, USERS, API_KEYS, SESSIONS, COUNTERS, SEATS)

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,11 +23,16 @@ _CACHE_SIZE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody we know, in the tenant for which they act."""
+    """Somebody we know, in the tenant for which they act.
+
+    `key` is the identifier of the API key they came with; `limits` are other limits than the usual ones, by category.
+    """
 
     id: str
     tenant: str
     scopes: frozenset[str]
+    key: str | None = field(default=None, compare=False)
+    limits: Mapping[str, int] | None = field(default=None, compare=False)
 
     def may(self, scope: str) -> bool:
         """Whether a scope is among theirs; `admin` holds all."""
@@ -253,7 +258,8 @@ class Identity:
         user = await self._living(USERS, record["user"])
         if record.get("generation", _generation(user)) != _generation(user):
             raise Unauthenticated
-        return Principal(user["id"], user["home"], self._scopes(user["role"]))
+        key = record["id"] if "verifier" in record else None
+        return Principal(user["id"], user["home"], self._scopes(user["role"]), key, record.get("limits"))
 
     async def _living(self, collection: Collection, identifier: str) -> Document:
         record = await self._documents.get(collection, PLATFORM, identifier)
