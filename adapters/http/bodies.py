@@ -167,7 +167,17 @@ def _decoder(media: str, limits: Limits) -> Callable[[bytes], Any]:
         return partial(_decode_json, limits.depth)
     if media in ("application/yaml", "text/yaml", "application/x-yaml"):
         return partial(_decode_yaml, limits.depth)
+    if media == "application/x-ndjson":
+        return _decode_text
     raise ValueError(f"No decoder for {media}")
+
+
+def _decode_text(raw: bytes) -> str:
+    """Lines are left to whoever reads them: one that is wrong says nothing of the others."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as exc:
+        raise InvalidRequest("The body is not valid UTF-8", location="body") from exc
 
 
 def _decode_json(depth_limit: int, raw: bytes) -> Any:

@@ -110,7 +110,8 @@ def _link(contract: Contract, success: Mapping[str, Any]) -> Link | None:
         return None
     link = contract.resolve(success["links"]["read"])
     attributes = {
-        name: f"{{0.{_BODY_POINTER.fullmatch(expression).group(1)}}}" for name, expression in link["parameters"].items()
+        name: f"{{0.{_BODY_POINTER.fullmatch(expression).group(1)}}}"
+        for name, expression in link.get("parameters", {}).items()
     }
     return Link(contract.paths_by_operation[link["operationId"]].format(**attributes))
 

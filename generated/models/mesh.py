@@ -5,10 +5,153 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from generated.models.shared import Identifier
+from generated.models.shared import Identifier, JsonObject
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
+
+AgentAnnotations = TypeAliasType("AgentAnnotations", dict[str, str])
+"""
+Longer facts for people and tools.
+"""
+
+
+class AgentDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    status: Literal['deleted']
+
+
+class AgentIdentity(Wire):
+    """
+    How the agent is shown.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    display_name: str | None = None
+    description: str | None = None
+    avatar: str | None = None
+
+
+AgentLabels = TypeAliasType("AgentLabels", dict[str, str])
+"""
+Short facts to find and sort agents by.
+"""
+
+
+class AgentLog(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    timestamp: str
+    level: str
+    message: str
+    context: JsonObject | None = None
+
+
+AgentLogList = TypeAliasType("AgentLogList", list[AgentLog])
+
+
+class AgentMetadata(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    version: str | None = None
+    namespace: str | None = None
+    description: str | None = None
+    labels: AgentLabels | None = None
+    annotations: AgentAnnotations | None = None
+
+
+class AgentMetrics(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    collectedAt: str
+    currentTasks: int
+    tasksCompleted: int
+    tasksFailed: int
+    successRate: int | float | None = None
+    averageResponseSeconds: int | float | None = None
+    loadPercent: int | float | None = None
+    uptimeSeconds: int | float | None = None
+    cpuPercent: int | float | None = None
+    memoryMb: int | float | None = None
+    reported: JsonObject | None = None
+
+
+class AgentOrchestration(Wire):
+    """
+    How the agent goes about its work.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    pattern: str
+    max_iterations: int | None = None
+    timeout_seconds: int | float | None = None
+
+
+AgentPhase = TypeAliasType(
+    "AgentPhase",
+    Annotated[
+        Literal['Pending', 'Running', 'Degraded', 'Offline', 'Failed'],
+        Field(
+            description='`Pending`: no node has confirmed the present version yet. `Running`: it serves. `Degraded`: it serves, and not all is\nwell. `Offline`: it has not been heard of for a while. `Failed`: it cannot run as it is specified.\n'
+        ),
+    ],
+)
+
+
+class AgentReference(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    namespace: Identifier
+
+
+class AgentStatus(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    phase: AgentPhase
+    nodeAck: bool
+    lastSyncedAt: str | None = None
+    message: str | None = None
+    live: JsonObject | None = None
+
+
+class AgentSummary(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Identifier
+    phase: AgentPhase
+    createdAt: str
+
+
+class AgentTool(Wire):
+    """
+    Something that the agent can use.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    name: str
+    type: str | None = None
+    description: str | None = None
+    parameters: JsonObject | None = None
+
 
 DisplayName = TypeAliasType(
     "DisplayName", Annotated[str, Field(description='What people are shown.')]
@@ -30,6 +173,18 @@ class Error(Wire):
         extra='forbid',
     )
     error: str
+
+
+class Guardrail(Wire):
+    """
+    A check of what goes in or out.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    type: str
+    action: str | None = None
 
 
 KeyHash = TypeAliasType(
@@ -71,6 +226,21 @@ class Login(Wire):
     )
     email: Email
     password: str
+
+
+class ModelSource(Wire):
+    """
+    One model and where it runs.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    provider: str
+    model: str
+    endpoint: str | None = None
+    api_key_env: str | None = None
+    parameters: JsonObject | None = None
 
 
 NodeProfile = TypeAliasType(
@@ -181,6 +351,63 @@ class User(Wire):
     displayName: str
 
 
+class AgentCondition(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    phase: AgentPhase
+    nodeAck: bool
+    lastSyncedAt: str | None = None
+    message: str | None = None
+    createdAt: str | None = None
+    updatedAt: str | None = None
+
+
+class AgentGuardrails(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    input: list[Guardrail] | None = None
+    output: list[Guardrail] | None = None
+
+
+AgentList = TypeAliasType("AgentList", list[AgentSummary])
+
+
+class AgentModel(Wire):
+    """
+    The models that the agent thinks with; either `primary`, or `default` and models for single roles.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    primary: ModelSource | None = None
+    fallback: ModelSource | None = None
+    routing: JsonObject | None = None
+    default: JsonObject | None = None
+    roles: JsonObject | None = None
+
+
+class AgentSpec(Wire):
+    """
+    What the agent is. What stands here by name is checked; more is kept and handed to the node as it came.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    identity: AgentIdentity | None = None
+    model: AgentModel | None = None
+    prompts: JsonObject | None = None
+    orchestration: AgentOrchestration | None = None
+    tools: list[AgentTool] | None = None
+    memory: JsonObject | None = None
+    guardrails: AgentGuardrails | None = None
+    permissions: JsonObject | None = None
+    capabilities: list[str] | None = None
+
+
 class Key(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -256,3 +483,57 @@ class Session(Wire):
     refreshToken: str
     expiresIn: int | None = None
     user: User
+
+
+class Agent(Wire):
+    """
+    An agent. One that another dialect has registered has the parts of a specification that are known.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    apiVersion: Literal['astromesh/v1']
+    kind: Literal['Agent']
+    metadata: AgentMetadata
+    spec: AgentSpec
+    status: AgentCondition
+
+
+class Spec(Wire):
+    """
+    What the agent is. What stands here by name is checked; more is kept and handed to the node as it came.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    identity: AgentIdentity | None = None
+    model: AgentModel
+    prompts: JsonObject | None = None
+    orchestration: AgentOrchestration | None = None
+    tools: list[AgentTool] | None = None
+    memory: JsonObject | None = None
+    guardrails: AgentGuardrails | None = None
+    permissions: JsonObject | None = None
+    capabilities: list[str] | None = None
+
+
+class AgentDocument(Wire):
+    """
+    The specification of an agent, as it is written to a file.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    apiVersion: Literal['astromesh/v1']
+    kind: Literal['Agent']
+    metadata: AgentMetadata
+    spec: Annotated[
+        Spec,
+        Field(
+            description='What the agent is. What stands here by name is checked; more is kept and handed to the node as it came.'
+        ),
+    ]
+    status: JsonObject | None = None

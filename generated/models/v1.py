@@ -6,16 +6,77 @@ from __future__ import annotations
 from typing import Annotated, Any, Dict, Literal
 
 from generated.models.shared import (
+    Gap,
     Identifier,
     JsonObject,
+    Priority,
     ProblemDetails,
     RetryPolicy,
     Schedule,
     Tags,
+    TaskEventType,
 )
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
+
+
+class AgentDeregistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['deregistered']
+
+
+AgentEventType = TypeAliasType("AgentEventType", Literal['ai.agent.registered', 'ai.agent.offline'])
+
+
+class AgentModel(Wire):
+    """
+    The model that the agent thinks with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    version: str | None = None
+    provider: str | None = None
+
+
+class AgentRegistered(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['registered']
+    registered_at: str
+    heartbeat_interval_seconds: int
+
+
+class AgentResources(Wire):
+    """
+    What the agent has to work with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_concurrent_tasks: int = 1
+    memory_limit_mb: int | None = None
+
+
+AgentStatus = TypeAliasType(
+    "AgentStatus",
+    Annotated[
+        Literal['registered', 'idle', 'busy', 'degraded', 'offline'],
+        Field(
+            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what\nits last heartbeat has said.\n'
+        ),
+    ],
+)
+
 
 Aggregation = TypeAliasType(
     "Aggregation",
@@ -26,12 +87,86 @@ Aggregation = TypeAliasType(
 )
 
 
+AiTaskEventType = TypeAliasType("AiTaskEventType", Literal['ai.task.assigned', 'ai.task.completed'])
+
+
+class AiTaskReport(Wire):
+    """
+    How the work goes. A task that has completed has a result.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['running', 'completed', 'failed']
+    result: JsonObject | None = None
+    error: str | None = None
+
+
+AiTaskStatus = TypeAliasType(
+    "AiTaskStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until there is an agent for the task, `assigned` until the agent begins. `timeout` when it was not done\nin time.\n'
+        ),
+    ],
+)
+
+
+AiTaskType = TypeAliasType(
+    "AiTaskType",
+    Annotated[
+        str,
+        Field(description='What kind of work it is, in a word that agents understand.'),
+    ],
+)
+
+
+class AlertEvent(Wire):
+    """
+    A value has passed the threshold of an alert rule.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    alert_id: Identifier | None = None
+    device_id: Identifier
+    alert_type: str
+    metric: str | None = None
+    threshold: int | float
+    current_value: int | float
+    triggered_at: str | None = None
+
+
+AlertEventType = TypeAliasType("AlertEventType", Literal['telemetry.alert'])
+
+
 CallbackUrl = TypeAliasType(
     "CallbackUrl",
     Annotated[
         str,
         Field(
-            description='Where to post the result when the command has ended. Private addresses are not called.'
+            description='Where to post the result when the command has ended. Private and metadata addresses are not called, unless the\noperator allows it.\n'
+        ),
+    ],
+)
+
+
+Capability = TypeAliasType(
+    "Capability",
+    Annotated[str, Field(description='What an agent can do, in one word.')],
+)
+
+
+CollaborationStatus = TypeAliasType(
+    "CollaborationStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the first step is taken up; `failed` when a step fails for good.'
         ),
     ],
 )
@@ -55,6 +190,9 @@ CommandCategory = TypeAliasType(
 )
 
 
+CommandEventType = TypeAliasType("CommandEventType", Literal['command.submitted', 'command.started', 'command.completed', 'command.failed'])
+
+
 CommandName = TypeAliasType(
     "CommandName",
     Annotated[
@@ -65,7 +203,7 @@ CommandName = TypeAliasType(
 
 class CommandParameters(Wire):
     """
-    What the command needs to know. All of it reaches the target; `timeout_seconds` also means something to us.
+    What the command needs to know. All of it reaches the target; we read `timeout_seconds` as well.
     """
 
     model_config = ConfigDict(
@@ -100,7 +238,9 @@ CommandStatus = TypeAliasType(
 
 class CommandTarget(Wire):
     """
-    Who is to execute the command. A service alone means any device that offers it.
+    Who is to execute the command, a device or an agent by its identifier. A service alone means any device that
+    offers it.
+
     """
 
     model_config = ConfigDict(
@@ -108,6 +248,17 @@ class CommandTarget(Wire):
     )
     device_id: Identifier | None = None
     service: str | None = None
+
+
+ContextKey = TypeAliasType(
+    "ContextKey",
+    Annotated[
+        str,
+        Field(
+            description='A place in the shared context. `shared_context` is all of it.'
+        ),
+    ],
+)
 
 
 class ErrorBody(Wire):
@@ -145,6 +296,19 @@ class FrameCreated(Wire):
     received_at: str
 
 
+FrameEventType = TypeAliasType("FrameEventType", Literal['telemetry.frame'])
+
+
+class HeartbeatTaken(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: AgentStatus
+    received_at: str
+    heartbeat_interval_seconds: int
+
+
 Interval = TypeAliasType(
     "Interval",
     Annotated[str, Field(description='A number of seconds, minutes, hours or days.')],
@@ -157,6 +321,17 @@ class KeyRevoked(Wire):
     )
     key_id: Identifier
     status: Literal['revoked']
+
+
+MessageId = TypeAliasType(
+    "MessageId",
+    Annotated[
+        str,
+        Field(
+            description='Names a message. An answer has the identifier of what it answers, an event its own.'
+        ),
+    ],
+)
 
 
 MetricName = TypeAliasType(
@@ -187,6 +362,59 @@ What was measured, by the names of the metrics.
 """
 
 
+class Participant(Wire):
+    """
+    An agent that takes part.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    role: str | None = None
+
+
+class PingMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['ping']
+    id: MessageId
+    timestamp: str | None = None
+
+
+class PongMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['pong']
+    id: MessageId
+    timestamp: str
+
+
+class ResourceUsage(Wire):
+    """
+    What the agent uses at present.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cpu_percent: int | float | None = None
+    memory_mb: int | float | None = None
+
+
+RunStatus = TypeAliasType(
+    "RunStatus",
+    Annotated[
+        Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled', 'skipped', 'missed'],
+        Field(
+            description='`skipped` was due while another run went on, `missed` while nothing could run it.'
+        ),
+    ],
+)
+
+
 Scope = TypeAliasType(
     "Scope",
     Annotated[
@@ -209,6 +437,95 @@ ScopeList = TypeAliasType(
 )
 
 
+class SocketCommand(Wire):
+    """
+    As in `POST /v1/commands/execute` with `async`. Without a category it is `custom`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command: CommandName
+    category: CommandCategory | None = None
+    target: CommandTarget
+    parameters: CommandParameters | None = None
+
+
+class SocketCommandResult(Wire):
+    """
+    How a command has ended that was sent over this connection.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    result: CommandResult | None = None
+    error: str | None = None
+    completed_at: str | None = None
+
+
+StepNumber = TypeAliasType(
+    "StepNumber",
+    Annotated[
+        int,
+        Field(
+            description='Steps are done in the order of their numbers, those of one number at the same time.'
+        ),
+    ],
+)
+
+
+StepStatus = TypeAliasType(
+    "StepStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` until the steps before it are done, `assigned` until its agent begins.'
+        ),
+    ],
+)
+
+
+SubscriptionChannel = TypeAliasType(
+    "SubscriptionChannel",
+    Annotated[
+        Literal['telemetry', 'commands', 'tasks', 'ai'],
+        Field(
+            description='| channel | what it tells |\n|---|---|\n| `telemetry` | `telemetry.frame`, `telemetry.alert` |\n| `commands` | `command.submitted`, `command.started`, `command.completed`, `command.failed` |\n| `tasks` | `task.created`, `task.updated`, `task.started`, `task.completed`, `task.failed`, `task.cancelled`, `task.deleted` |\n| `ai` | `ai.agent.registered`, `ai.agent.offline`, `ai.task.assigned`, `ai.task.completed` |\n'
+        ),
+    ],
+)
+
+
+class SubscriptionEnd(Wire):
+    """
+    Ends the subscription that the message of this identifier has made.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    subscription_id: MessageId
+
+
+class SubscriptionFilters(Wire):
+    """
+    Only what agrees with all of these fields. An event that has no such field does not agree. `agent_id` is the agent
+    itself, or the one that a task is assigned to.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier | None = None
+    command_id: Identifier | None = None
+    task_id: Identifier | None = None
+    agent_id: Identifier | None = None
+
+
 TagFilter = TypeAliasType("TagFilter", str)
 
 
@@ -220,6 +537,47 @@ class TaskDeleted(Wire):
     status: Literal['deleted']
 
 
+class TaskExecute(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    parameters: JsonObject | None = None
+
+
+class TaskRun(Wire):
+    """
+    One execution of a task.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    run_id: Identifier
+    task_id: Identifier
+    status: RunStatus
+    trigger: Literal['manual', 'schedule', 'backfill', 'event', 'dependency', 'retry']
+    attempt: int
+    parameters: JsonObject
+    assigned_agent: Identifier | None = None
+    due_at: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class TaskRunList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    runs: list[TaskRun]
+    total: int
+    limit: int
+    offset: int
+
+
 TaskStatus = TypeAliasType("TaskStatus", Literal['scheduled', 'pending', 'running', 'blocked', 'completed', 'failed', 'cancelled', 'timeout'])
 
 
@@ -228,7 +586,7 @@ TaskType = TypeAliasType(
     Annotated[
         str,
         Field(
-            description='`scheduled`, `one_time`, `event_driven` and `dependent` say when a task runs; any other value says what kind of work it is.\n'
+            description='`scheduled`, `one_time`, `event_driven` and `dependent` say when a task runs; any other value says what kind of\nwork it is.\n'
         ),
     ],
 )
@@ -329,6 +687,259 @@ class TokenRevoked(Wire):
     status: Literal['revoked']
 
 
+class UnsubscribeMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['unsubscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: SubscriptionEnd
+
+
+class UnsubscribedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['unsubscribed']
+    id: MessageId
+    timestamp: str
+    payload: SubscriptionEnd
+
+
+class Agent(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    status: AgentStatus
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+    current_tasks: int
+    resource_usage: ResourceUsage | None = None
+    registered_at: str
+    last_heartbeat_at: str | None = None
+
+
+class AgentEvent(Wire):
+    """
+    An agent has registered or is heard no more.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str | None = None
+    type: str | None = None
+    status: AgentStatus
+    capabilities: list[Capability] | None = None
+    last_heartbeat_at: str | None = None
+
+
+class AgentEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AgentEventType
+    id: str
+
+
+class AgentList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agents: list[Agent]
+    total: int
+    limit: int
+    offset: int
+
+
+class AgentMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AgentEventType
+    id: MessageId
+    timestamp: str
+    payload: AgentEvent
+
+
+class AgentPreferences(Wire):
+    """
+    Which agent is wanted. It has all the capabilities; among those that have, the preferred ones come first, in this
+    order, then the least busy.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    capabilities: list[Capability] | None = None
+    preferred_agents: list[Identifier] | None = None
+
+
+class AgentRegister(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    type: str
+    capabilities: list[Capability]
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    metadata: JsonObject | None = None
+
+
+class AiTask(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    task_type: AiTaskType | None = None
+    status: AiTaskStatus
+    assigned_agent: Identifier | None = None
+    agent_preferences: AgentPreferences | None = None
+    collaboration_id: Identifier | None = None
+    step: StepNumber | None = None
+    input: JsonObject
+    priority: Priority | None = None
+    timeout_seconds: int | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    started_at: str | None = None
+    estimated_completion: str | None = None
+    completed_at: str | None = None
+    duration_ms: int | None = None
+
+
+class AiTaskCreated(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    assigned_agent: Identifier | None = None
+    status: AiTaskStatus
+    created_at: str
+    estimated_completion: str
+
+
+class AiTaskEvent(Wire):
+    """
+    A change of an AI task. With `ai.task.assigned` comes all that the agent needs for its work; a task that is a step
+    of a collaboration names it. `ai.task.completed` is told of every end, good or bad; the status says which.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    task_type: AiTaskType | None = None
+    status: AiTaskStatus
+    assigned_agent: Identifier | None = None
+    collaboration_id: Identifier | None = None
+    step: StepNumber | None = None
+    input: JsonObject | None = None
+    priority: Priority | None = None
+    estimated_completion: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+
+
+class AiTaskEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AiTaskEventType
+    id: str
+
+
+class AiTaskList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    tasks: list[AiTask]
+    total: int
+    limit: int
+    offset: int
+
+
+class AiTaskMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AiTaskEventType
+    id: MessageId
+    timestamp: str
+    payload: AiTaskEvent
+
+
+class AiTaskRequest(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_type: AiTaskType
+    agent_preferences: AgentPreferences | None = None
+    input: JsonObject
+    priority: Priority = 'normal'
+    timeout_seconds: int = 300
+
+
+class AlertEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: AlertEventType
+    id: str
+
+
+class AlertMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: AlertEventType
+    id: MessageId
+    timestamp: str
+    payload: AlertEvent
+
+
+class CollaborationStep(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+
+
+class CollaborationWorkflow(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[CollaborationStep]
+
+
 class Command(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -362,6 +973,49 @@ class CommandAccepted(Wire):
     estimated_completion: str
 
 
+class CommandAcceptedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command.accepted']
+    id: MessageId
+    timestamp: str
+    payload: CommandAccepted
+
+
+class CommandEvent(Wire):
+    """
+    A change of a command. With `command.submitted` comes all that its target needs to execute it. `command.failed` is
+    told of every end but a good one; the status says which.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    status: CommandStatus
+    command: CommandName | None = None
+    category: CommandCategory | None = None
+    target: CommandTarget | None = None
+    parameters: JsonObject | None = None
+    estimated_completion: str | None = None
+    result: CommandResult | None = None
+    error: str | None = None
+
+
+class CommandEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: CommandEventType
+    id: str
+
+
 class CommandExecute(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -382,6 +1036,16 @@ class CommandList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class CommandMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: CommandEventType
+    id: MessageId
+    timestamp: str
+    payload: CommandEvent
 
 
 class CommandOutcome(Wire):
@@ -412,6 +1076,33 @@ class CommandReport(Wire):
     error: str | None = None
 
 
+class CommandResultMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command.result']
+    id: MessageId
+    timestamp: str
+    payload: SocketCommandResult
+
+
+class Contribution(Wire):
+    """
+    What an agent adds. With a `step` it says how that step goes; without one it only adds to the shared context.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    step: StepNumber | None = None
+    status: Literal['running', 'completed', 'failed'] = 'completed'
+    output: JsonObject | None = None
+    shared_context: JsonObject | None = None
+    error: str | None = None
+
+
 class Error(Wire):
     """
     Every failure of this dialect.
@@ -423,6 +1114,16 @@ class Error(Wire):
     error: ErrorBody
 
 
+class ErrorMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['error']
+    id: MessageId
+    timestamp: str
+    payload: ErrorBody
+
+
 class FrameCreate(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -432,6 +1133,67 @@ class FrameCreate(Wire):
     metrics: Metrics
     tags: Tags | None = None
     metadata: JsonObject | None = None
+
+
+class FrameEvent(Wire):
+    """
+    A telemetry frame that was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class FrameEventFields(Wire):
+    """
+    What stands beside the data of the event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: FrameEventType
+    id: str
+
+
+class FrameMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: FrameEventType
+    id: MessageId
+    timestamp: str
+    payload: FrameEvent
+
+
+class GapMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['gap']
+    id: MessageId
+    timestamp: str
+    payload: Gap
+
+
+class Heartbeat(Wire):
+    """
+    How the agent is. A degraded agent keeps its work and is given no more.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['idle', 'busy', 'degraded']
+    current_tasks: int | None = None
+    resource_usage: ResourceUsage | None = None
 
 
 class Key(Wire):
@@ -483,6 +1245,44 @@ class KeyList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class SendCommandMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['command']
+    id: MessageId
+    timestamp: str | None = None
+    payload: SocketCommand
+
+
+class StepProgress(Wire):
+    """
+    A step, and how far it is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: StepNumber
+    agent: Identifier
+    action: str
+    input_from: ContextKey | None = None
+    output_to: ContextKey | None = None
+    status: StepStatus
+    output: JsonObject | None = None
+    error: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class Subscription(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    channel: SubscriptionChannel
+    filters: SubscriptionFilters | None = None
 
 
 class Task(Wire):
@@ -561,6 +1361,16 @@ class TaskList(Wire):
     offset: int
 
 
+class TaskMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: TaskEventType
+    id: MessageId
+    timestamp: str
+    payload: TaskEvent
+
+
 class TelemetryData(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -568,3 +1378,68 @@ class TelemetryData(Wire):
     query: TelemetryQuery
     data: list[TelemetryPoint]
     total_points: int
+
+
+class WorkflowProgress(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    steps: list[StepProgress]
+
+
+class Collaboration(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier
+    task_description: str
+    status: CollaborationStatus
+    agents: list[Participant]
+    workflow: WorkflowProgress
+    shared_context: JsonObject
+    result: JsonObject | None = None
+    error: str | None = None
+    created_at: str
+    updated_at: str
+    completed_at: str | None = None
+
+
+class CollaborationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier | None = None
+    task_description: str
+    agents: list[Participant]
+    workflow: CollaborationWorkflow
+    shared_context: JsonObject | None = None
+
+
+class CollaborationList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaborations: list[Collaboration]
+    total: int
+    limit: int
+    offset: int
+
+
+class SubscribeMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: Subscription
+
+
+class SubscribedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribed']
+    id: MessageId
+    timestamp: str
+    payload: Subscription

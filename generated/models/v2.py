@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from generated.models.shared import (
     Cursor,
@@ -20,12 +20,113 @@ from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
 
+Address = TypeAliasType(
+    "Address",
+    Annotated[
+        str,
+        Field(
+            description='An address that we call. Private and metadata addresses are refused unless the server allows them.'
+        ),
+    ],
+)
+
+
+Aggregation = TypeAliasType(
+    "Aggregation",
+    Annotated[
+        Literal['avg', 'min', 'max', 'sum', 'count', 'p50', 'p95', 'p99'],
+        Field(
+            description='What becomes of the values within one interval. `p50`, `p95` and `p99` are percentiles.'
+        ),
+    ],
+)
+
+
+class AlertRuleDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    rule_id: Identifier
+    status: Literal['deleted']
+
+
+AlertStatus = TypeAliasType(
+    "AlertStatus",
+    Annotated[
+        Literal['firing', 'acknowledged', 'resolved'],
+        Field(
+            description='An acknowledged alert still holds; a resolved one does not.'
+        ),
+    ],
+)
+
+
+AlertType = TypeAliasType(
+    "AlertType",
+    Annotated[str, Field(description='The kind of an alert, as `high_cpu`.')],
+)
+
+
 AuditEventType = TypeAliasType(
     "AuditEventType",
     Annotated[
         str,
         Field(
             description='What kind of thing was done, as `task_execution` or `login`.'
+        ),
+    ],
+)
+
+
+class BatchError(Wire):
+    """
+    Why one item was not taken, in the words of this dialect's errors.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: str
+    message: str
+    details: ProblemDetails
+
+
+class BatchItemResult(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    index: int
+    status: Literal['accepted', 'duplicate', 'rejected']
+    id: Identifier | None = None
+    error: BatchError | None = None
+
+
+class BatchResult(Wire):
+    """
+    What became of each item, in the order in which they came. What is accepted is on disk.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    accepted: int
+    duplicates: int
+    rejected: int
+    results: list[BatchItemResult]
+
+
+CommandCategory = TypeAliasType("CommandCategory", Literal['system', 'service', 'data', 'diagnostic', 'custom'])
+
+
+CommandStatus = TypeAliasType("CommandStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
+
+
+CommandTypeName = TypeAliasType(
+    "CommandTypeName",
+    Annotated[
+        str,
+        Field(
+            description='The name of a kind of command, as `deploy.app` or `restart`.'
         ),
     ],
 )
@@ -43,12 +144,55 @@ class ErrorBody(Wire):
     timestamp: str
 
 
+FencingToken = TypeAliasType(
+    "FencingToken",
+    Annotated[
+        int,
+        Field(
+            description='Grows with every lease of the same work. A result with an older one than the last is refused.'
+        ),
+    ],
+)
+
+
+Interval = TypeAliasType(
+    "Interval",
+    Annotated[
+        str, Field(description='A length of time in seconds, minutes, hours or days.')
+    ],
+)
+
+
 class KeyRevoked(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
     key_id: Identifier
     status: Literal['revoked']
+
+
+class LatestValue(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    value: Any
+    timestamp: str
+
+
+LogLevel = TypeAliasType("LogLevel", Literal['debug', 'info', 'warning', 'error', 'critical'])
+
+
+class LogSubmit(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    log_id: Identifier | None = None
+    device_id: Identifier
+    level: LogLevel
+    message: str
+    timestamp: str | None = None
+    context: JsonObject | None = None
+    tags: Tags | None = None
 
 
 class Membership(Wire):
@@ -62,6 +206,37 @@ class Membership(Wire):
     tenant_id: Identifier
     name: str
     role: str | None = None
+
+
+MetricName = TypeAliasType("MetricName", str)
+
+
+Metrics = TypeAliasType("Metrics", dict[str, Any])
+"""
+Values by the name of the metric. Numbers can be aggregated; other values are kept and returned.
+"""
+
+
+Milliseconds = TypeAliasType(
+    "Milliseconds",
+    Annotated[
+        int | float, Field(description='A duration in milliseconds.')
+    ],
+)
+
+
+Note = TypeAliasType("Note", str)
+
+
+Operator = TypeAliasType(
+    "Operator",
+    Annotated[
+        Literal['gt', 'gte', 'lt', 'lte', 'eq', 'ne', 'absent'],
+        Field(
+            description='How the value is held against the threshold. `absent` needs none and means that no value came.'
+        ),
+    ],
+)
 
 
 Progress = TypeAliasType("Progress", int | float)
@@ -80,6 +255,35 @@ Scope = TypeAliasType(
         Field(description='What a caller may do.'),
     ],
 )
+
+
+class SeriesPoint(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    timestamp: str
+    value: int | float
+
+
+class SeriesQuery(Wire):
+    """
+    What was asked for, with the defaults filled in. Times are as they were sent.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    metrics: list[MetricName]
+    device_id: Identifier | None = None
+    tags: list[str] | None = None
+    since: str
+    until: str
+    aggregation: Aggregation
+    interval: Interval
+    group_by: Literal['device_id'] | None = None
+
+
+Severity = TypeAliasType("Severity", Literal['info', 'warning', 'critical'])
 
 
 class TaskDeleted(Wire):
@@ -123,6 +327,23 @@ class TaskUpdate(Wire):
     notes: str | None = None
     result: JsonObject | None = None
     error: str | None = None
+
+
+TelemetryType = TypeAliasType(
+    "TelemetryType",
+    Annotated[
+        str,
+        Field(
+            description='What an event is about, as `system.metric` or `deployment.complete`.'
+        ),
+    ],
+)
+
+
+Timeout = TypeAliasType(
+    "Timeout",
+    Annotated[int, Field(description='Seconds until the work counts as lost.')],
+)
 
 
 class Token(Wire):
@@ -171,6 +392,76 @@ class TokenRevoked(Wire):
     status: Literal['revoked']
 
 
+class Alert(Wire):
+    """
+    A rule's condition that holds, or held, on one device.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    alert_id: Identifier
+    rule_id: Identifier
+    alert_type: AlertType
+    severity: Severity
+    status: AlertStatus
+    device_id: Identifier
+    metric: MetricName
+    operator: Operator
+    threshold: int | float | None = None
+    current_value: int | float | None = None
+    tags: Tags
+    fired_at: str
+    updated_at: str
+    acknowledged_at: str | None = None
+    acknowledged_by: Identifier | None = None
+    resolved_at: str | None = None
+    note: str | None = None
+
+
+class AlertChange(Wire):
+    """
+    One step in the life of an alert.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: AlertStatus
+    at: str
+    by: Identifier | None = None
+    value: int | float | None = None
+    note: str | None = None
+
+
+class AlertHistory(Wire):
+    """
+    All steps in the life of an alert, the oldest first.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    alert_id: Identifier
+    data: list[AlertChange]
+
+
+class AlertNote(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    note: Note | None = None
+
+
+class AlertPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Alert]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
 class AuditEntry(Wire):
     """
     Who did what, when and from where. Entries never change.
@@ -202,6 +493,186 @@ class AuditPage(Wire):
     next_cursor: Cursor | None = None
 
 
+class BatchLog(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    log: LogSubmit
+
+
+class Command(Wire):
+    """
+    Something that one agent or device is to do once.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_id: Identifier
+    command_type: CommandTypeName
+    target: Identifier
+    service: Identifier | None = None
+    parameters: JsonObject
+    status: CommandStatus
+    success: bool | None = None
+    duration: Milliseconds | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    priority: Priority
+    progress: int | float
+    attempt: int
+    agent_id: Identifier | None = None
+    timeout_seconds: int
+    retry_policy: RetryPolicy | None = None
+    callback_url: str | None = None
+    tags: Tags
+    reason: str | None = None
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    deadline: str | None = None
+    estimated_completion: str | None = None
+
+
+class CommandCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Note | None = None
+
+
+class CommandExecute(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_type: CommandTypeName
+    target: Identifier
+    service: Identifier | None = None
+    parameters: JsonObject | None = None
+    priority: Priority = 'normal'
+    timeout_seconds: Timeout = 300
+    retry_policy: RetryPolicy | None = None
+    callback_url: Address | None = None
+    tags: Tags | None = None
+
+
+class CommandPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Command]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class CommandResult(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    success: bool
+    result: JsonObject | None = None
+    error: str | None = None
+    duration: Milliseconds | None = None
+
+
+class CommandType(Wire):
+    """
+    A kind of command, and what its parameters must look like.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_type: CommandTypeName
+    description: str | None = None
+    category: CommandCategory
+    parameters_schema: JsonObject
+    timeout_seconds: int
+    built_in: bool
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class CommandTypeCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_type: CommandTypeName
+    description: Note | None = None
+    category: CommandCategory = 'custom'
+    parameters_schema: JsonObject | None = None
+    timeout_seconds: Timeout = 300
+
+
+class CommandTypeDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_type: CommandTypeName
+    status: Literal['deleted']
+
+
+class CommandTypePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[CommandType]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class CommandTypeUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    description: Note | None = None
+    category: CommandCategory | None = None
+    parameters_schema: JsonObject | None = None
+    timeout_seconds: Timeout | None = None
+
+
+class Condition(Wire):
+    """
+    When an alert fires.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    operator: Operator
+    threshold: int | float | None = None
+    aggregation: Aggregation | None = None
+    for_seconds: int | None = None
+
+
+class Device(Wire):
+    """
+    Whoever has sent a frame or a line of a log. Devices need no registration.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier
+    status: Literal['online', 'offline']
+    tags: Tags
+    metrics: list[MetricName]
+    first_seen: str
+    last_seen: str
+
+
+class DevicePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Device]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
 class Error(Wire):
     """
     Every failure of this dialect.
@@ -211,6 +682,44 @@ class Error(Wire):
         extra='forbid',
     )
     error: ErrorBody
+
+
+class Frame(Wire):
+    """
+    What a device has measured at one moment.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier
+    device_id: Identifier
+    timestamp: str
+    metrics: Metrics
+    tags: Tags
+    metadata: JsonObject
+    received_at: str
+
+
+class FramePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Frame]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class FrameSubmit(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
 
 
 class Key(Wire):
@@ -272,6 +781,46 @@ class KeyUpdate(Wire):
     rate_limits: RateLimits | None = None
 
 
+class LatestMetrics(Wire):
+    """
+    The last value of each metric of a device.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier
+    metrics: dict[str, LatestValue]
+    last_seen: str
+
+
+class Log(Wire):
+    """
+    A line of a device's or an agent's log.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    log_id: Identifier
+    device_id: Identifier
+    level: LogLevel
+    message: str
+    timestamp: str
+    context: JsonObject
+    tags: Tags
+    received_at: str
+
+
+class LogPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Log]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
 class Me(Wire):
     """
     Who is calling, and what they may do.
@@ -288,6 +837,28 @@ class Me(Wire):
     tenants: list[Membership]
     scopes: list[Scope]
     expires_at: str | None = None
+
+
+class MetricSeries(Wire):
+    """
+    One metric over time. Intervals without a value are left out.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    metric: MetricName
+    device_id: Identifier | None = None
+    points: list[SeriesPoint]
+
+
+class SeriesResult(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    query: SeriesQuery
+    series: list[MetricSeries]
+    total_points: int
 
 
 class Task(Wire):
@@ -362,6 +933,134 @@ class TaskPage(Wire):
     next_cursor: Cursor | None = None
 
 
+class TelemetryEntry(Wire):
+    """
+    Something that a program has told.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    event_type: TelemetryType
+    source: Identifier
+    timestamp: str
+    data: JsonObject
+    tags: Tags
+    received_at: str
+
+
+class TelemetryEntryPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[TelemetryEntry]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class TelemetrySubmit(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier | None = None
+    event_type: TelemetryType
+    source: Identifier | None = None
+    timestamp: str | None = None
+    data: JsonObject
+    tags: Tags | None = None
+
+
+class AlertRule(Wire):
+    """
+    What raises alerts.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    rule_id: Identifier
+    name: str
+    description: str | None = None
+    metric: MetricName
+    condition: Condition
+    alert_type: AlertType
+    severity: Severity
+    device_id: Identifier | None = None
+    tags: Tags
+    cooldown_seconds: int
+    enabled: bool
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+
+
+class AlertRuleCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    description: Note | None = None
+    metric: MetricName
+    condition: Condition
+    alert_type: AlertType | None = None
+    severity: Severity = 'warning'
+    device_id: Identifier | None = None
+    tags: Tags | None = None
+    cooldown_seconds: int = 300
+    enabled: bool = True
+
+
+class AlertRulePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[AlertRule]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class AlertRuleUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    description: Note | None = None
+    metric: MetricName | None = None
+    condition: Condition | None = None
+    alert_type: AlertType | None = None
+    severity: Severity | None = None
+    device_id: Identifier | None = None
+    tags: Tags | None = None
+    cooldown_seconds: int | None = None
+    enabled: bool | None = None
+
+
+class BatchEvent(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: TelemetrySubmit
+
+
+class BatchFrame(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame: FrameSubmit
+
+
+BatchItem = TypeAliasType(
+    "BatchItem",
+    Annotated[
+        BatchEvent | BatchFrame | BatchLog,
+        Field(
+            description='One event, one frame or one line of a log, under a key that says which.'
+        ),
+    ],
+)
+
+
 class KeyCreate(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -370,3 +1069,15 @@ class KeyCreate(Wire):
     scopes: KeyScopes
     expires_at: str | None = None
     rate_limits: RateLimits | None = None
+
+
+Batch = TypeAliasType(
+    "Batch",
+    Annotated[
+        list[BatchItem],
+        Field(description='Events, frames and lines of logs in any mixture.'),
+    ],
+)
+"""
+Events, frames and lines of logs in any mixture.
+"""

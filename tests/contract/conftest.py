@@ -1,10 +1,12 @@
-"""The contract as it stands in the tree: both bundles, and the sources."""
+"""The contract as it stands in the tree: both bundles, the sources, and what the references print."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts.generate import yaml12
 from scripts.generate.sources import Sources
 from scripts.places import GENERATED, SPECS
 
@@ -25,3 +27,10 @@ def events() -> dict[str, Any]:
 def sources() -> Sources:
     """The files that the bundles are made of."""
     return Sources(SPECS)
+
+
+@pytest.fixture(scope="session")
+def prints() -> list[dict[str, Any]]:
+    """The examples of the reference documents, word for word."""
+    files = sorted((Path(__file__).parent / "printed").glob("*.yaml"))
+    return [entry for file in files for entry in yaml12.load(file.read_text("utf-8"))]

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.places import ROOT
-from tests.contract.rules import completeness, examples, handlers, layout, links
+from tests.contract.rules import completeness, examples, handlers, layout, links, printed
 
 
 def _none(found):
@@ -95,3 +95,9 @@ def test_examples_are_valid(api, events):
 def test_examples_are_there(api, events):
     """Every JSON request, every JSON success and every message shows an example."""
     _none(examples.missing_examples(api) + examples.messages_without_examples(events))
+
+
+def test_what_is_printed_is_held(api, events, prints):
+    """Every example of the reference documents is an example of the contract, and its schema admits it."""
+    assert prints
+    _none(printed.broken_promises(prints, api, events))

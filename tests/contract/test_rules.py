@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from scripts.generate.sources import Sources
-from tests.contract.rules import completeness, examples, handlers, layout, links
+from tests.contract.rules import completeness, examples, handlers, layout, links, printed
 
 _ERROR = {"description": "No.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GgiError"}}}}
 _GOOD = {
@@ -342,3 +342,74 @@ def test_leftovers_are_found(split):
     assert layout.unused_items(sources) == ["paths/ggi/things.yaml#/things: the root does not refer to it"]
     found = layout.unused_schemas(sources, {"components": {}})
     assert found == ["schemas/ggi/things.yaml#/$defs/Thing: no contract uses it"]
+
+
+_AT = {"at": "2025-11-03T00:00:00Z"}
+
+
+def _printed(**changes):
+    return {"operation": "ggi.things.get_thing", "part": "200", "value": _AT, **changes}
+
+
+def test_what_is_printed_and_shown_is_held(api, events):
+    """An answer, and a message by its operation, are found where they are shown."""
+    entries = [
+        _printed(),
+        _printed(operation="events.things.take", part="message", value=1),
+        _printed(operation="ggi.streams.tell", part="message", value=1.0),
+    ]
+    assert not printed.broken_promises(entries, api, events)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (_printed(value={"at": "2025-11-04T00:00:00Z"}), "no example shows"),
+        (_printed(value={}), "no example shows"),
+        (_printed(operation="ggi.things.nothing"), "no such place"),
+        (_printed(part="201"), "no such place"),
+        (_printed(part="request"), "no such place"),
+        (_printed(part="callback"), "no such place"),
+        (_printed(operation="made", part="message", value=1), "no such place"),
+        (_printed(operation="ggi.streams.tell", part="message", value=True), "no example shows True"),
+        (_printed(part="query", value={"limit": "5"}), "Unknown query parameter: limit"),
+        (_printed(parts="200"), "an entry has"),
+        ({"operation": "ggi.things.get_thing", "part": "200"}, "an entry has"),
+    ],
+)
+def test_what_is_printed_and_not_shown_is_found(api, events, entry, said):
+    """Another value, an unknown place or parameter, and an entry that cannot be read are reported."""
+    assert [said in finding for finding in printed.broken_promises([entry], api, events)] == [True]
+
+
+def test_a_printed_query_is_judged_by_the_parameters(api, events, get):
+    """A printed query holds as long as its parameters admit it."""
+    get["parameters"] = [{"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 10}}]
+    held, broken = (_printed(part="query", value={"limit": text}) for text in ("5", "50"))
+    found = printed.broken_promises([held, broken], api, events)
+    assert [finding.startswith("ggi.things.get_thing query: Invalid value for limit") for finding in found] == [True]
+
+
+def test_a_printed_value_that_its_schema_refuses_is_found(api, events, get):
+    """To be shown is not enough: the schema must admit what is printed."""
+    get["responses"]["200"]["content"]["application/json"]["examples"]["some"]["value"] = {"at": "soon"}
+    found = printed.broken_promises([_printed(value={"at": "soon"})], api, events)
+    assert ["the schema refuses it" in finding for finding in found] == [True]
+
+
+def test_what_the_print_elides_is_free(api, events, get):
+    """An example may say what it likes where the print says nothing, and nowhere else."""
+    shown = {"at": _AT["at"], "parts": [{"name": "a", "more": 1}]}
+    get["responses"]["200"]["content"]["application/json"]["examples"]["some"]["value"] = shown
+    value = {**_AT, "parts": [{"name": "a"}]}
+    assert len(printed.broken_promises([_printed(value=value)], api, events)) == 1
+    assert not printed.broken_promises([_printed(value=value, elided=["/parts/0/more"])], api, events)
+
+
+def test_a_printed_callback_is_held(api, events, get):
+    """What we send to others is found in the callbacks of the operation that asks for it."""
+    body = {"content": {"application/json": {"schema": {"type": "object"}, "example": {"id": "evt_1"}}}}
+    get["callbacks"] = {"told": {"{$request.body#/url}": {"post": {"requestBody": body}}}}
+    held, broken = (_printed(part="callback", value={"id": name}) for name in ("evt_1", "evt_2"))
+    found = printed.broken_promises([held, broken], api, events)
+    assert ["no example shows" in finding for finding in found] == [True]

@@ -1,0 +1,21 @@
+"""What the contract is proved with: every check that there is, and excuses only for what is not done yet."""
+
+import tomllib
+from pathlib import Path
+
+from schemathesis.checks import CHECKS, load_all_checks
+
+from scripts import conformance
+
+
+def test_every_check_is_on() -> None:
+    """Each check that Schemathesis knows is switched on by name; a new one is missed here first."""
+    load_all_checks()
+    config = tomllib.loads((Path(conformance.__file__).parent / "schemathesis.toml").read_text())
+    assert {name for name, said in config["checks"].items() if said == {"enabled": True}} == set(CHECKS.get_all_names())
+
+
+def test_only_what_is_not_done_yet_may_answer_501() -> None:
+    """The excuses are a configuration that can be read, for the listed operations and no other."""
+    excuses = tomllib.loads(conformance.excuses())
+    assert all("not_a_server_error" in found["checks"] for found in excuses.get("operations", ()))
