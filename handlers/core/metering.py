@@ -18,17 +18,23 @@ from handlers.core.seats import Seats
 # Callers remembered at once, all categories together; beyond it the oldest of the largest category begins anew.
 _CAPACITY = 200_000
 _SWEEP = 2
+# While the store is silent, this part of a limit is given at a time, each process by itself.
+_CREDIT = 10
 
 
 class Window:
-    """What a caller may still do until a moment; `is_final` when there is no more to be had in it."""
+    """What a caller may still do until a moment; `is_final` when there is no more to be had in it.
 
-    __slots__ = ("given", "is_final", "lease", "left", "requests", "reset", "until", "waiting")
+    `given` is all that this process had to give, and `debt` the part of it of which the shared counter does not know.
+    """
+
+    __slots__ = ("debt", "given", "is_final", "lease", "left", "requests", "reset", "until", "waiting")
 
     def __init__(self, requests: int, until: int) -> None:
         self.requests = requests
         self.left = 0
         self.given = 0
+        self.debt = 0
         self.is_final = False
         self.lease: asyncio.Task[bool] | None = None
         self.waiting = 0
@@ -48,6 +54,21 @@ class Window:
         """All that is not given yet, and no more after that."""
         self.give(self.requests - self.given)
         self.is_final = True
+
+    def lend(self, requests: int) -> None:
+        """So many requests on credit, if this process alone has not given all that there are."""
+        possible = min(requests, self.requests - self.given)
+        self.is_final = possible <= 0
+        if not self.is_final:
+            self.give(possible)
+            self.debt += possible
+
+    def receive(self, requests: int) -> None:
+        """So many from the shared counter, for what was given on credit first; none when it has no more."""
+        paid = min(self.debt, requests)
+        self.debt -= paid
+        self.give(requests - paid)
+        self.is_final = not requests
 
 
 class Meter:
@@ -118,7 +139,7 @@ class Meter:
                 del self.windows[caller]
 
     async def _ask(self, window: Window, caller: str) -> None:
-        """Lease more, once for all who wait for it. Who cannot be counted together is counted by this process alone."""
+        """Lease more, once for all who wait for it; while the store is silent, give some on credit."""
         if window.lease is None:
             window.lease = asyncio.ensure_future(self._lease(self._counters, window, caller))
         window.waiting += 1
@@ -129,20 +150,21 @@ class Meter:
         if not is_known:
             if self.limit.is_strict:
                 raise Unavailable("Nobody can be counted now")
-            window.give_rest()
+            if window.left <= 0:
+                window.lend(max(window.requests // _CREDIT, 1))
 
     async def _lease(self, counters: Counters, window: Window, caller: str) -> bool:
         """Whether somebody could tell how much is left."""
         name = f"{self.limit.name}:{caller}"
+        wanted = max(1, window.waiting) + window.debt
         try:
-            lease = await counters.lease(name, window.requests, self._milliseconds, max(1, window.waiting))
+            lease = await counters.lease(name, window.requests, self._milliseconds, wanted)
         except Unavailable:
             return False
         finally:
             window.lease = None
-        window.give(lease.requests)
+        window.receive(lease.requests)
         window.end_at(lease.until)
-        window.is_final = not lease.requests
         return True
 
     def _refusal(self, window: Window) -> RateLimited:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
 
-_SECONDS = 0.25
-_PAUSE_MILLISECONDS = 1000
+_SECONDS = 1.0
+_PAUSE_MILLISECONDS = 5000
 _SILENT = "Nobody can be counted now"
 
 T = TypeVar("T")

@@ -274,6 +274,18 @@ async def test_while_the_store_is_silent_each_process_counts_by_itself(
     assert documents.asked == 1
 
 
+async def test_what_was_admitted_in_a_silence_is_counted_after_it(clock: Clock) -> None:
+    """When the store answers again, it learns of what was given on credit: together there is no more than the limit."""
+    documents = SilentDocuments(clock)
+    first, second = (meter(LARGE, clock, documents) for _ in range(2))
+    documents.silence = refuse
+    assert admitted(await ask(first, 100)) == 100
+    documents.silence = None
+    clock.advance(5001)
+    assert admitted(await ask(first)) == 1
+    assert admitted(await ask(second, 500)) + admitted(await ask(first, 500)) == 399
+
+
 @pytest.mark.parametrize("silence", [refuse, never])
 async def test_what_guards_secrets_is_refused_while_nobody_can_count(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, silence: Any
@@ -287,7 +299,7 @@ async def test_what_guards_secrets_is_refused_while_nobody_can_count(
         with pytest.raises(Unavailable):
             await ask(counting)
     documents.silence = None
-    clock.advance(1001)
+    clock.advance(5001)
     assert admitted(await ask(counting, 20)) == 10
 
 
