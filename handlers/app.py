@@ -44,10 +44,12 @@ from handlers.core.addresses import Proxies
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
 from handlers.core.core import Core
-from handlers.core.identity import ANONYMOUS, Hasher, Identity, new_key
+from handlers.core.credentials import Hasher, new_key
+from handlers.core.identity import Identity
 from handlers.core.limits import read_changes, read_table
 from handlers.core.metering import Meters
 from handlers.core.ports import Documents, EventFeed
+from handlers.core.principals import ANONYMOUS
 from handlers.core.readiness import Readiness
 from handlers.core.tasks import Tasks
 from handlers.settings import Settings, SettingsError
@@ -84,6 +86,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         roles,
         clock,
         key_hasher=hasher or BcryptHasher(threads=1, waiting=_KEYS_WAITING, what="API keys"),
+        ceilings=contract.document["x-ceilings"],
     )
     core = Core(
         identity=identity,
@@ -248,6 +251,7 @@ async def _start(documents: Documents, feed: EventFeed, identity: Identity, sett
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await documents.open()
     await feed.open()
+    await identity.ensure_tenant()
     if settings.admin_password:
         user = await identity.ensure_user(settings.admin_username, settings.admin_password, **_FIRST_USER)
         if settings.admin_api_key:

@@ -15,19 +15,13 @@ from typing import Any
 
 from handlers.core.addresses import Proxies
 from handlers.core.limits import read_changes
+from handlers.core.passwords import MIN_LENGTH, is_weak
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
 _SECRET_TAIL, _SECRET_VARIETY = 20, 8
 _KEY = re.compile(r"nexus_sk_live_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
 _JWT_BYTES = 32
-_PASSWORD_LENGTH = 8
-_COMMON_PASSWORDS = (
-    "00000000 11111111 12341234 12345678 123456789 1234567890 1q2w3e4r 1qaz2wsx 87654321 88888888 aaaaaaaa abcd1234 "
-    "adminadmin admin123 administrator baseball changeit changeme computer football iloveyou letmein1 passw0rd "
-    "password password1 password12 password123 p@ssw0rd p@ssword princess qwerty12 qwerty123 qwertyui qwertyuiop "
-    "starwars sunshine superman trustno1 welcome1 welcome123 whatever"
-)
 _GENERATED_FILE = "generated-secrets.env"
 _OURS = "NEXUS_"
 _CONFIG = "NEXUS_CONFIG"
@@ -232,12 +226,12 @@ def _check_requests(settings: Settings) -> None:
 
 def _check_production(settings: Settings) -> None:
     weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if _is_monotonous(getattr(settings, name))]
-    if len(settings.admin_password) < _PASSWORD_LENGTH or settings.admin_password.lower() in _COMMON_PASSWORDS.split():
+    if is_weak(settings.admin_password):
         weak.append(variable("admin_password"))
     if weak:
         raise SettingsError(
             f"In production these must be set, and strong: {', '.join(weak)} "
-            f"(a password has at least {_PASSWORD_LENGTH} characters and is not a common one)"
+            f"(a password has at least {MIN_LENGTH} characters and is not a common one)"
         )
 
 

@@ -16,7 +16,7 @@ from adapters.crypto.hasher import BcryptHasher
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
 from handlers.app import Nexus
-from handlers.core.identity import new_key
+from handlers.core.credentials import new_key
 from scripts.serving import free_port
 
 HASHER = BcryptHasher(rounds=4)
@@ -64,9 +64,18 @@ class Running:
     def key_for(self, role: str, tenant: str) -> str:
         """A fresh API key of a fresh user of that role in that tenant."""
         key, identity = new_key(), self.nexus.core.identity
-        user = self.wait(identity.ensure_user(f"user-{uuid4().hex}", PASSWORD, home=tenant, role=role))
-        self.wait(identity.ensure_key(key, user, "test"))
+        self.wait(identity.ensure_key(key, self.user_of(role, tenant), "test"))
         return key
+
+    def session_for(self, role: str, tenant: str) -> str:
+        """The token of a fresh user of that role in that tenant, who has just logged in."""
+        user = self.user_of(role, tenant)
+        return self.wait(self.nexus.core.identity.log_in(user["username"], PASSWORD)).token
+
+    def user_of(self, role: str, tenant: str) -> dict[str, Any]:
+        """A fresh user of that role in that tenant."""
+        name = f"user-{uuid4().hex}"
+        return self.wait(self.nexus.core.identity.ensure_user(name, PASSWORD, home=tenant, role=role))
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -40,7 +40,19 @@ def _finite(loader: _Loader, node: yaml.ScalarNode) -> float:
     return number
 
 
+def _whole(loader: _Loader, node: yaml.ScalarNode) -> int | float:
+    """A whole number, rounded where JSON's reader would round it."""
+    number = loader.construct_yaml_int(node)
+    if -(2**63) <= number < 2**64:
+        return number
+    try:
+        return float(number)
+    except OverflowError as exc:
+        raise yaml.constructor.ConstructorError(None, None, "a number is too large", node.start_mark) from exc
+
+
 _Loader.add_constructor("tag:yaml.org,2002:float", _finite)
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

@@ -16,6 +16,7 @@ from connexion.middleware import SpecMiddleware
 
 from adapters.http import rates, sockets
 from adapters.http.bodies import Limits
+from adapters.http.callers import Authenticate, caller_of
 from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits, send_events
 from adapters.http.failures import Failures
@@ -28,7 +29,7 @@ from adapters.http.requests import AsHttp, Request
 from adapters.http.router import Router, check_text
 from handlers.core.addresses import Proxies
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
+from handlers.core.errors import Forbidden, Refusal, Unauthenticated
 from handlers.core.metering import Meters
 
 _METHODS = ("get", "put", "post", "delete", "patch")
@@ -43,7 +44,7 @@ class Site:
     contract: Contract
     core: Any
     anonymous: Any
-    authenticate: Callable[[str], Awaitable[Any]]
+    authenticate: Authenticate
     failures: Failures
     observer: Observer
     meters: Meters
@@ -153,13 +154,14 @@ class CompiledMiddleware(SpecMiddleware):
             await rates.admit_stranger(meter, request)
             return self._site.anonymous
         try:
-            principal = await self._site.authenticate(_token_of(request))
+            takes_api_key = operation.takes_api_key
+            principal = await caller_of(request, self._site.authenticate, takes_api_key=takes_api_key)
         except Exception:
             await rates.admit_stranger(meter, request)
             raise
         request.who = principal.id
         await rates.admit_known(meter, principal, request)
-        _check_scopes(principal, operation.scopes)
+        _check_scopes(principal, operation.asks_for)
         return principal
 
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
@@ -177,7 +179,7 @@ class CompiledMiddleware(SpecMiddleware):
                 await send({"type": "http.response.body", "body": b""})
                 return operation.status
             with self._site.observer.streams.labels("sse").track_inprogress():
-                welcome = self._until_unwelcome(request.bearer_token(), operation.scopes or ())
+                welcome = self._until_unwelcome(request, operation.asks_for)
                 life = Life(receive, self._site.stopping, welcome, self._site.stream_limits.lifetime_seconds)
                 await send_events(items, life, send, self._site.stream_limits, request.abort)
         return operation.status
@@ -214,29 +216,30 @@ class CompiledMiddleware(SpecMiddleware):
             request.dialect = match[0].dialect
             if match[0].handler is None:
                 raise NotYet(match[0].id)
-            token = sockets.token_of(scope["query_string"], request.headers)
+            request.token = sockets.token_of(scope["query_string"], request.headers)
+            request.tenant = request.chosen_tenant()
         except Refusal as refusal:
             return await self._refuse(refusal, request, AsHttp(send))
         await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
-        return await self._converse(*match, token, request, receive, send)
+        return await self._converse(*match, request, receive, send)
 
-    async def _converse(self, channel: Any, values: Any, token: str, request: Request, receive: Any, send: Any) -> int:
+    async def _converse(self, channel: Any, values: Any, request: Request, receive: Any, send: Any) -> int:
         request.operation_id = channel.id
         try:
-            principal = await self._follower(channel, token, request)
+            principal = await self._follower(channel, request)
             async with self._seat(channel, principal):
                 call = Call(self._site.core, principal, request.id)
                 with self._site.observer.streams.labels("websocket").track_inprogress():
-                    life = Life(receive, self._site.stopping, self._until_unwelcome(token, (channel.scope,)))
+                    life = Life(receive, self._site.stopping, self._until_unwelcome(request, (channel.scope,)))
                     return await sockets.converse(channel, call, values, life, send, request.abort)
         except Refusal as refusal:
             return await sockets.refuse(send, refusal)
 
-    async def _follower(self, channel: Any, token: str, request: Request) -> Any:
+    async def _follower(self, channel: Any, request: Request) -> Any:
         """Who opens a socket, counted."""
         meter = self._site.meters.of(channel.dialect, sockets.CATEGORY)
         try:
-            principal = await self._site.authenticate(token)
+            principal = await self._site.authenticate(request.token, request.tenant)
         except Refusal:
             await rates.admit_stranger(meter, request)
             raise
@@ -248,13 +251,13 @@ class CompiledMiddleware(SpecMiddleware):
         seats = self._site.meters.seats(channel.dialect, sockets.CATEGORY)
         return nullcontext() if seats is None else seats.taken(principal.id)
 
-    async def _until_unwelcome(self, token: str, scopes: tuple[str, ...]) -> None:
+    async def _until_unwelcome(self, request: Request, scopes: tuple[str, ...]) -> None:
         """Return when a token that opened a stream would open it no more."""
         while True:
             await asyncio.sleep(_WELCOME_SECONDS)
             try:
-                principal = await self._site.authenticate(token)
-            except Unauthenticated:
+                principal = await self._site.authenticate(request.token, request.tenant)
+            except (Unauthenticated, Forbidden):
                 return
             except Refusal:
                 continue  # who cannot be asked has not said no
@@ -278,15 +281,6 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def _token_of(request: Request) -> str:
-    token = request.bearer_token()
-    if not token:
-        raise Unauthenticated
-    if request.repeats(b"authorization"):
-        raise InvalidRequest("Authorization may be given only once", field="Authorization", location="header")
-    return token
 
 
 def _check_scopes(principal: Any, scopes: tuple[str, ...]) -> None:

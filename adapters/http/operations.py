@@ -55,7 +55,11 @@ class Operation:
         self.handler = handler
         self.category: str = declared["x-rate-limit"]
         self.meter: Meter | None = None
-        self.scopes = _scopes(declared.get("security", contract.document.get("security", ())))
+        security = declared.get("security", contract.document.get("security", ()))
+        self.scopes = _scopes(security)
+        self.takes_api_key = any("apiKey" in requirement for requirement in security)
+        # Where the path names the tenant, the scopes are asked for there, by the core.
+        self.asks_for = () if "x-tenant" in declared else self.scopes or ()
         self.parameters = ParameterPlan(contract, declared["parameters"])
         self.body: BodyPlan | None = None
         if "requestBody" in declared:

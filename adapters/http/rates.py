@@ -4,8 +4,8 @@ from adapters.http.replies import rate_lines
 from adapters.http.requests import Request
 from handlers.core.addresses import neighbourhood
 from handlers.core.errors import RateLimited
-from handlers.core.identity import Principal
 from handlers.core.metering import Meter
+from handlers.core.principals import Principal
 
 
 async def admit_known(meter: Meter | None, who: Principal, request: Request) -> None:

@@ -34,7 +34,9 @@ class Reply:
 
 
 def encode(model: Any) -> bytes:
-    """A generated model as JSON: the fields that were given, and no others."""
+    """A generated model, or a list of them, as JSON: the fields that were given, and no others."""
+    if type(model) is list:
+        return b"[%b]" % b",".join(map(encode, model))
     return model.__pydantic_serializer__.to_json(model, exclude_unset=True, by_alias=True)
 
 

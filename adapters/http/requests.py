@@ -32,6 +32,8 @@ class Request:
         "proxies",
         "rate",
         "scope",
+        "tenant",
+        "token",
         "who",
     )
 
@@ -52,6 +54,8 @@ class Request:
         self.operation_id = NO_OPERATION
         self.who = ""
         self.rate = b""
+        self.token = ""
+        self.tenant: str | None = None
         self.has_answer = False
 
     def repeats(self, name: bytes) -> bool:
@@ -73,6 +77,15 @@ class Request:
     def abort(self) -> Callable[[], None] | None:
         """How to drop the connection, where the server says."""
         return self.scope.get("extensions", _NO_EXTENSIONS).get(ABORT)
+
+    def chosen_tenant(self) -> str | None:
+        """The tenant that the caller chooses, if they do."""
+        given = self.headers.get(b"x-tenant-id")
+        return None if given is None else given.decode("latin-1")
+
+    def api_key(self) -> str:
+        """The key of the `X-API-Key` header."""
+        return self.headers.get(b"x-api-key", b"").decode("latin-1")
 
     def bearer_token(self) -> str:
         """The token of the `Authorization` header, if it is a bearer's."""

@@ -27,7 +27,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agenerated/grpc/nexus.proto\x12\x08nexus.v2\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n\x05\x46rame\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\t\x12\x11\n\tdevice_id\x18\x02 \x01(\t\x12-\n\ttimestamp\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07metrics\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\'\n\x04tags\x18\x05 \x03(\x0b\x32\x19.nexus.v2.Frame.TagsEntry\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"?\n\nFrameBatch\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12\x1f\n\x06\x66rames\x18\x02 \x03(\x0b\x32\x0f.nexus.v2.Frame\"L\n\x10\x46rameBatchResult\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12&\n\x07results\x18\x02 \x03(\x0b\x32\x15.nexus.v2.FrameResult\"J\n\x0b\x46rameResult\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\t\x12\x12\n\nerror_code\x18\x02 \x01(\t\x12\x15\n\rerror_message\x18\x03 \x01(\t2\x87\x01\n\tTelemetry\x12:\n\x06Submit\x12\x14.nexus.v2.FrameBatch\x1a\x1a.nexus.v2.FrameBatchResult\x12>\n\x06Stream\x12\x14.nexus.v2.FrameBatch\x1a\x1a.nexus.v2.FrameBatchResult(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agenerated/grpc/nexus.proto\x12\x08nexus.v2\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n\x05\x46rame\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\t\x12\x11\n\tdevice_id\x18\x02 \x01(\t\x12-\n\ttimestamp\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07metrics\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\'\n\x04tags\x18\x05 \x03(\x0b\x32\x19.nexus.v2.Frame.TagsEntry\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"?\n\nFrameBatch\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12\x1f\n\x06\x66rames\x18\x02 \x03(\x0b\x32\x0f.nexus.v2.Frame\"L\n\x10\x46rameBatchResult\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12&\n\x07results\x18\x02 \x03(\x0b\x32\x15.nexus.v2.FrameResult\"\x8e\x01\n\x0b\x46rameResult\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\t\x12\x12\n\nerror_code\x18\x02 \x01(\t\x12\x15\n\rerror_message\x18\x03 \x01(\t\x12/\n\x0breceived_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tduplicate\x18\x05 \x01(\x08\x32\x87\x01\n\tTelemetry\x12:\n\x06Submit\x12\x14.nexus.v2.FrameBatch\x1a\x1a.nexus.v2.FrameBatchResult\x12>\n\x06Stream\x12\x14.nexus.v2.FrameBatch\x1a\x1a.nexus.v2.FrameBatchResult(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,8 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FRAMEBATCH']._serialized_end=431
   _globals['_FRAMEBATCHRESULT']._serialized_start=433
   _globals['_FRAMEBATCHRESULT']._serialized_end=509
-  _globals['_FRAMERESULT']._serialized_start=511
-  _globals['_FRAMERESULT']._serialized_end=585
-  _globals['_TELEMETRY']._serialized_start=588
-  _globals['_TELEMETRY']._serialized_end=723
+  _globals['_FRAMERESULT']._serialized_start=512
+  _globals['_FRAMERESULT']._serialized_end=654
+  _globals['_TELEMETRY']._serialized_start=657
+  _globals['_TELEMETRY']._serialized_end=792
 # @@protoc_insertion_point(module_scope)

@@ -51,11 +51,15 @@ class FrameBatchResult(_message.Message):
     def __init__(self, batch_id: _Optional[str] = ..., results: _Optional[_Iterable[_Union[FrameResult, _Mapping]]] = ...) -> None: ...
 
 class FrameResult(_message.Message):
-    __slots__ = ("frame_id", "error_code", "error_message")
+    __slots__ = ("frame_id", "error_code", "error_message", "received_at", "duplicate")
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
     ERROR_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
     frame_id: str
     error_code: str
     error_message: str
-    def __init__(self, frame_id: _Optional[str] = ..., error_code: _Optional[str] = ..., error_message: _Optional[str] = ...) -> None: ...
+    received_at: _timestamp_pb2.Timestamp
+    duplicate: bool
+    def __init__(self, frame_id: _Optional[str] = ..., error_code: _Optional[str] = ..., error_message: _Optional[str] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duplicate: _Optional[bool] = ...) -> None: ...

@@ -27,7 +27,14 @@ if _version_not_supported:
 
 
 class TelemetryStub:
-    """Takes telemetry frames. Metadata: `authorization: Bearer <API key or token>`.
+    """Takes telemetry frames from callers with the scope `telemetry:write`. Metadata: `authorization: Bearer <API key or
+    token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
+    comes back.
+
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
+    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
+    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
+    is wrong with one frame is said in its result and touches no other.
     """
 
     def __init__(self, channel):
@@ -49,7 +56,14 @@ class TelemetryStub:
 
 
 class TelemetryServicer:
-    """Takes telemetry frames. Metadata: `authorization: Bearer <API key or token>`.
+    """Takes telemetry frames from callers with the scope `telemetry:write`. Metadata: `authorization: Bearer <API key or
+    token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
+    comes back.
+
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
+    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
+    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
+    is wrong with one frame is said in its result and touches no other.
     """
 
     def Submit(self, request, context):
@@ -60,7 +74,8 @@ class TelemetryServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Stream(self, request_iterator, context):
-        """Any number of batches; each is answered, in order, when it is on disk.
+        """Any number of batches; each is answered, in order, when it is on disk. The server stops reading while it has too
+        many in hand, which a client feels as flow control.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -88,7 +103,14 @@ def add_TelemetryServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Telemetry:
-    """Takes telemetry frames. Metadata: `authorization: Bearer <API key or token>`.
+    """Takes telemetry frames from callers with the scope `telemetry:write`. Metadata: `authorization: Bearer <API key or
+    token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
+    comes back.
+
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
+    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
+    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
+    is wrong with one frame is said in its result and touches no other.
     """
 
     @staticmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from generated.models.shared import (
     Cursor,
+    Gap,
     Identifier,
     JsonObject,
     Priority,
@@ -31,6 +32,79 @@ Address = TypeAliasType(
 )
 
 
+class AgentCounts(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    total: int
+    idle: int
+    busy: int
+    degraded: int
+    offline: int
+
+
+class AgentDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: Literal['deleted']
+
+
+class AgentModel(Wire):
+    """
+    The model that an agent thinks with.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    version: str | None = None
+    provider: str | None = None
+
+
+class AgentResources(Wire):
+    """
+    What an agent can bear.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_concurrent_tasks: int = 1
+    memory_limit_mb: int | None = None
+
+
+AgentStatus = TypeAliasType(
+    "AgentStatus",
+    Annotated[
+        Literal['registered', 'idle', 'busy', 'degraded', 'error', 'offline'],
+        Field(
+            description='`registered` has not been heard of since it registered; `idle` and `busy` are well; `degraded` and `error` are\nwhat the agent says of itself; `offline` has missed three heartbeats.\n'
+        ),
+    ],
+)
+
+
+AgentType = TypeAliasType(
+    "AgentType",
+    Annotated[str, Field(description='What kind of agent it is, as `analytics`.')],
+)
+
+
+class AgentUsage(Wire):
+    """
+    What an agent uses at present.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cpu_percent: int | float | None = None
+    memory_mb: int | float | None = None
+
+
 Aggregation = TypeAliasType(
     "Aggregation",
     Annotated[
@@ -40,6 +114,34 @@ Aggregation = TypeAliasType(
         ),
     ],
 )
+
+
+AiStatus = TypeAliasType(
+    "AiStatus",
+    Annotated[
+        Literal['pending', 'assigned', 'running', 'completed', 'failed', 'timeout', 'cancelled'],
+        Field(
+            description='`pending` has no agent yet; `assigned` has one that has not begun.'
+        ),
+    ],
+)
+
+
+class AiSummary(Wire):
+    """
+    How many findings there are of each severity, and what an agent says of it all.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    critical: int
+    high: int
+    medium: int
+    low: int
+    info: int
+    total: int
+    text: str | None = None
 
 
 class AlertRuleDeleted(Wire):
@@ -76,6 +178,27 @@ AuditEventType = TypeAliasType(
         ),
     ],
 )
+
+
+class Backfill(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    since: str
+    until: str
+    parameters: JsonObject | None = None
+    max_concurrent: int = 1
+
+
+class BackfillStarted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    since: str
+    until: str
+    runs_created: int
+    runs_present: int
 
 
 class BatchError(Wire):
@@ -115,6 +238,35 @@ class BatchResult(Wire):
     results: list[BatchItemResult]
 
 
+Capability = TypeAliasType(
+    "Capability",
+    Annotated[str, Field(description='What an agent can do, as `code_review`.')],
+)
+
+
+class Capacity(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    total_bytes: int
+    used_bytes: int
+    used_percent: int | float
+
+
+CatchUp = TypeAliasType(
+    "CatchUp",
+    Annotated[
+        Literal['none', 'last', 'all'],
+        Field(
+            description='What becomes of due times that passed while nothing could run. `none` makes them missed, `last` runs the last,\n`all` runs each.\n'
+        ),
+    ],
+)
+
+
+CollaborationStatus = TypeAliasType("CollaborationStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
+
+
 CommandCategory = TypeAliasType("CommandCategory", Literal['system', 'service', 'data', 'diagnostic', 'custom'])
 
 
@@ -132,6 +284,16 @@ CommandTypeName = TypeAliasType(
 )
 
 
+class CursorPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cursor: Cursor
+
+
+DeliveryStatus = TypeAliasType("DeliveryStatus", Literal['pending', 'delivered', 'failed'])
+
+
 class ErrorBody(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -144,6 +306,29 @@ class ErrorBody(Wire):
     timestamp: str
 
 
+EventCursor = TypeAliasType(
+    "EventCursor",
+    Annotated[
+        str,
+        Field(
+            description='The place behind this event in the log, from which any transport goes on.'
+        ),
+    ],
+)
+
+
+EventType = TypeAliasType(
+    "EventType",
+    Annotated[
+        Literal['task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted', 'task.run.created', 'task.run.started', 'task.run.completed', 'task.run.failed', 'task.run.cancelled', 'task.run.timeout', 'task.run.skipped', 'task.run.missed', 'telemetry.frame', 'telemetry.event', 'telemetry.log', 'telemetry.alert', 'telemetry.alert.acknowledged', 'telemetry.alert.resolved', 'command.submitted', 'command.started', 'command.progress', 'command.completed', 'command.failed', 'command.timeout', 'command.cancelled', 'workflow.created', 'workflow.updated', 'workflow.deleted', 'workflow.run.created', 'workflow.run.started', 'workflow.run.completed', 'workflow.run.failed', 'workflow.run.cancelled', 'workflow.step.started', 'workflow.step.completed', 'workflow.step.failed', 'workflow.step.skipped', 'workflow.step.cancelled', 'workflow.step.timeout', 'ai.agent.registered', 'ai.agent.updated', 'ai.agent.status_changed', 'ai.agent.offline', 'ai.agent.deleted', 'ai.task.created', 'ai.task.assigned', 'ai.task.started', 'ai.task.progress', 'ai.task.completed', 'ai.task.failed', 'ai.task.timeout', 'ai.task.cancelled', 'collaboration.created', 'collaboration.started', 'collaboration.updated', 'collaboration.completed', 'collaboration.failed', 'collaboration.timeout', 'collaboration.cancelled', 'collaboration.message', 'lease.granted', 'lease.expired', 'lease.released', 'webhook.disabled'],
+        Field(description='What has happened.'),
+    ],
+)
+
+
+EventTypes = TypeAliasType("EventTypes", list[EventType])
+
+
 FencingToken = TypeAliasType(
     "FencingToken",
     Annotated[
@@ -153,6 +338,72 @@ FencingToken = TypeAliasType(
         ),
     ],
 )
+
+
+FindingSeverity = TypeAliasType("FindingSeverity", Literal['critical', 'high', 'medium', 'low', 'info'])
+
+
+class GapPayload(Wire):
+    """
+    Events are missing. What comes next begins behind the cursor.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    missed: int
+    cursor: Cursor | None = None
+
+
+class Gpu(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    model: str
+    memory_total_bytes: int
+    memory_used_bytes: int
+    used_percent: int | float
+    temperature_celsius: int | float | None = None
+
+
+class Hardware(Wire):
+    """
+    The machine of the server that answers.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cpu_cores: int
+    cpu_percent: int | float
+    load_average: list[int | float]
+    memory: Capacity
+    disk: Capacity
+    gpus: list[Gpu]
+
+
+Health = TypeAliasType("Health", Literal['operational', 'degraded', 'down'])
+
+
+class Heartbeat(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['idle', 'busy', 'degraded', 'error'] | None = None
+    current_tasks: int | None = None
+    resource_usage: AgentUsage | None = None
+
+
+class HeartbeatReceived(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    status: AgentStatus
+    heartbeat_interval_seconds: int
+    pending_work: bool
+    lost_leases: list[Identifier]
+    received_at: str
 
 
 Interval = TypeAliasType(
@@ -179,6 +430,58 @@ class LatestValue(Wire):
     timestamp: str
 
 
+class LeaseFail(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    error: str
+    details: JsonObject | None = None
+    retryable: bool = True
+
+
+class LeaseNamed(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+
+
+class LeaseProgress(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    progress: int | float
+    message: str | None = None
+    renew: bool = True
+
+
+class LeaseRelease(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    delay_seconds: int = 0
+    reason: str | None = None
+
+
+LeaseSeconds = TypeAliasType(
+    "LeaseSeconds",
+    Annotated[int, Field(description='How long a lease lasts without a renewal.')],
+)
+
+
+LeaseStatus = TypeAliasType(
+    "LeaseStatus",
+    Annotated[
+        Literal['offered', 'held', 'completed', 'failed', 'released', 'expired', 'cancelled'],
+        Field(description='Work is done under a `held` lease only.'),
+    ],
+)
+
+
 LogLevel = TypeAliasType("LogLevel", Literal['debug', 'info', 'warning', 'error', 'critical'])
 
 
@@ -195,6 +498,15 @@ class LogSubmit(Wire):
     tags: Tags | None = None
 
 
+class LostPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    reason: Literal['expired', 'cancelled', 'timeout', 'removed']
+
+
 class Membership(Wire):
     """
     A tenant that the caller belongs to.
@@ -206,6 +518,68 @@ class Membership(Wire):
     tenant_id: Identifier
     name: str
     role: str | None = None
+
+
+class Message(Wire):
+    """
+    What one agent has said to others. Messages stay for whoever comes later.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    message_id: Identifier
+    collaboration_id: Identifier
+    from_agent: Identifier
+    to_agents: list[Identifier]
+    message_type: str
+    payload: JsonObject
+    created_at: str
+
+
+class MessageEvent(Wire):
+    """
+    One agent has said something to others.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['collaboration.message']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Message
+
+
+MessageId = TypeAliasType(
+    "MessageId",
+    Annotated[
+        str,
+        Field(
+            description='Chosen by the sender; an answer has the identifier of what it answers.'
+        ),
+    ],
+)
+
+
+class MessagePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Message]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class MessageSend(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    from_agent: Identifier | None = None
+    to_agents: list[Identifier] | None = None
+    message_type: str
+    payload: JsonObject
 
 
 MetricName = TypeAliasType("MetricName", str)
@@ -220,9 +594,36 @@ Values by the name of the metric. Numbers can be aggregated; other values are ke
 Milliseconds = TypeAliasType(
     "Milliseconds",
     Annotated[
-        int | float, Field(description='A duration in milliseconds.')
+        int | float,
+        Field(
+            description='A duration in milliseconds; where nothing else is said, from start to end.'
+        ),
     ],
 )
+
+
+class NodeDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    node_id: Identifier
+    status: Literal['deleted']
+
+
+NodeProfile = TypeAliasType(
+    "NodeProfile",
+    Annotated[str, Field(description='What a node is made for, as `full`.')],
+)
+
+
+class NodeUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    url: Address | None = None
+    profile: NodeProfile | None = None
+    auth_token: str | None = None
 
 
 Note = TypeAliasType("Note", str)
@@ -239,13 +640,176 @@ Operator = TypeAliasType(
 )
 
 
+Overlap = TypeAliasType(
+    "Overlap",
+    Annotated[
+        Literal['skip', 'queue', 'cancel_running', 'allow'],
+        Field(description='What becomes of a due time while a run goes on.'),
+    ],
+)
+
+
+class Ping(Wire):
+    """
+    Asks whether the other side is there.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['ping']
+    id: MessageId
+    timestamp: str | None = None
+
+
+class Pong(Wire):
+    """
+    Answers a ping.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['pong']
+    id: MessageId
+    timestamp: str
+
+
 Progress = TypeAliasType("Progress", int | float)
+
+
+class ProgressPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    fencing_token: FencingToken
+    progress: int | float
+    message: str | None = None
 
 
 RateLimits = TypeAliasType("RateLimits", dict[str, int])
 """
 Requests per minute by category, in place of the usual limits. Categories that are not named keep theirs.
+
 """
+
+
+class Recovery(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    since: str
+    until: str | None = None
+    only_failed: bool = True
+
+
+class RecoveryStarted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    webhook_id: Identifier
+    since: str
+    until: str
+    only_failed: bool
+    gap: Gap | None = None
+
+
+class ReleasePayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    fencing_token: FencingToken
+    delay_seconds: int = 0
+    reason: str | None = None
+
+
+class RenewPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    fencing_token: FencingToken
+    lease_seconds: int | None = None
+
+
+class ReportProgress(Wire):
+    """
+    Says how far the work has come, and renews the lease.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.progress']
+    id: MessageId
+    timestamp: str | None = None
+    payload: ProgressPayload
+
+
+RequestType = TypeAliasType(
+    "RequestType",
+    Annotated[str, Field(description='What is asked for, as `code_review`.')],
+)
+
+
+class Resume(Wire):
+    """
+    Goes on with all subscribed topics behind a cursor, of whatever transport it is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['resume']
+    id: MessageId
+    timestamp: str | None = None
+    payload: CursorPayload
+
+
+Role = TypeAliasType(
+    "Role",
+    Annotated[str, Field(description='What an agent is in a group, as `analyst`.')],
+)
+
+
+class RunCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Note | None = None
+
+
+class RunStart(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    parameters: JsonObject | None = None
+    priority: Priority | None = None
+
+
+RunStatus = TypeAliasType(
+    "RunStatus",
+    Annotated[
+        Literal['pending', 'in_progress', 'completed', 'failed', 'cancelled', 'timeout', 'skipped', 'missed'],
+        Field(
+            description='`skipped` was due while another run went on, `missed` while nothing could run it. The policies of the schedule\nsay what becomes of such times.\n'
+        ),
+    ],
+)
+
+
+RunTrigger = TypeAliasType(
+    "RunTrigger",
+    Annotated[
+        Literal['manual', 'schedule', 'backfill', 'event', 'dependency', 'retry'],
+        Field(description='What has made the run.'),
+    ],
+)
 
 
 Scope = TypeAliasType(
@@ -283,7 +847,94 @@ class SeriesQuery(Wire):
     group_by: Literal['device_id'] | None = None
 
 
+class Server(Wire):
+    """
+    One process that serves.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    server_id: Identifier
+    host: str | None = None
+    version: str
+    started_at: str
+    last_seen: str
+
+
 Severity = TypeAliasType("Severity", Literal['info', 'warning', 'critical'])
+
+
+class StepContribution(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    fencing_token: FencingToken | None = None
+    success: bool
+    result: JsonObject | None = None
+    error: str | None = None
+    duration: Milliseconds | None = None
+
+
+StepId = TypeAliasType(
+    "StepId", Annotated[str, Field(description='Names a step within its workflow.')]
+)
+
+
+StepStatus = TypeAliasType("StepStatus", Literal['waiting', 'pending', 'running', 'completed', 'failed', 'skipped', 'cancelled', 'timeout'])
+
+
+StreamCursor = TypeAliasType(
+    "StreamCursor", Annotated[str, Field(description='The present end of the log.')]
+)
+
+
+class StreamError(Wire):
+    """
+    A message was refused, in the words of this dialect's errors. The socket stays open.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['error']
+    id: MessageId
+    timestamp: str
+    payload: ErrorBody
+
+
+class StreamFilters(Wire):
+    """
+    Only events about these items. Events of a topic to which a filter does not apply are sent all the same.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier | None = None
+    agent_id: Identifier | None = None
+    command_id: Identifier | None = None
+    task_id: Identifier | None = None
+    workflow_id: Identifier | None = None
+    run_id: Identifier | None = None
+    request_id: Identifier | None = None
+    collaboration_id: Identifier | None = None
+
+
+class StreamGap(Wire):
+    """
+    Events were lost, because the client did not keep up or the log no longer reaches back.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['gap']
+    id: MessageId
+    timestamp: str
+    payload: GapPayload
 
 
 class TaskDeleted(Wire):
@@ -294,7 +945,102 @@ class TaskDeleted(Wire):
     status: Literal['deleted']
 
 
+class TaskRun(Wire):
+    """
+    One execution of a task.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    run_id: Identifier
+    task_id: Identifier
+    status: RunStatus
+    trigger: RunTrigger
+    event_id: str | None = None
+    due_at: str | None = None
+    parameters: dict[str, Any]
+    agent_id: Identifier | None = None
+    progress: int | float
+    attempt: int
+    success: bool | None = None
+    duration: Milliseconds | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    created_by: Identifier | None = None
+    created_at: str
+    updated_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class TaskRunEvent(Wire):
+    """
+    A run of a task has begun, ended, or did not take place.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['task.run.created', 'task.run.started', 'task.run.completed', 'task.run.failed', 'task.run.cancelled', 'task.run.timeout', 'task.run.skipped', 'task.run.missed']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: TaskRun
+
+
+class TaskRunPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[TaskRun]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class TaskSchedule(Wire):
+    """
+    When a task is due, and what happens when that does not fit.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    schedule: Schedule | None = None
+    catch_up: CatchUp
+    overlap: Overlap
+    paused: bool
+    paused_at: str | None = None
+    next_runs: list[str]
+    updated_at: str
+
+
+class TaskScheduleUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    schedule: Schedule | None = None
+    catch_up: CatchUp | None = None
+    overlap: Overlap | None = None
+
+
 TaskStatus = TypeAliasType("TaskStatus", Literal['scheduled', 'pending', 'in_progress', 'blocked', 'completed', 'failed', 'cancelled', 'timeout'])
+
+
+class TaskTrigger(Wire):
+    """
+    The events that run a task of the type `event_driven`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    types: EventTypes
+    subject: Identifier | None = None
+    data: JsonObject | None = None
+    updated_at: str
 
 
 TaskType = TypeAliasType(
@@ -392,6 +1138,256 @@ class TokenRevoked(Wire):
     status: Literal['revoked']
 
 
+Topic = TypeAliasType(
+    "Topic",
+    Annotated[
+        Literal['telemetry.metrics', 'telemetry.events', 'telemetry.logs', 'telemetry.alerts', 'commands.updates', 'tasks.updates', 'workflows.updates', 'agents.updates', 'ai.updates', 'collaborations.updates', 'leases.updates', 'webhooks.updates'],
+        Field(description='Events that belong together.'),
+    ],
+)
+
+
+Topics = TypeAliasType("Topics", list[Topic])
+
+
+class TopicsPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    topics: Topics
+
+
+class Trigger(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    types: EventTypes
+    subject: Identifier | None = None
+    data: JsonObject | None = None
+
+
+class Unsubscribe(Wire):
+    """
+    Asks for no more events of some topics.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['unsubscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: TopicsPayload
+
+
+class Webhook(Wire):
+    """
+    An address that is told of events.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    webhook_id: Identifier
+    url: str
+    types: EventTypes
+    subject: Identifier | None = None
+    description: str | None = None
+    enabled: bool
+    disabled_reason: str | None = None
+    consecutive_failures: int
+    secret: str | None = None
+    old_secret_until: str | None = None
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+    last_delivery_at: str | None = None
+
+
+class WebhookDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    webhook_id: Identifier
+    status: Literal['deleted']
+
+
+class WebhookEvent(Wire):
+    """
+    A webhook was switched off, because it could not be delivered to for too long.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['webhook.disabled']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Webhook
+
+
+class WebhookPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Webhook]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+WebhookSecret = TypeAliasType(
+    "WebhookSecret",
+    Annotated[
+        str, Field(description='What deliveries are signed with. It is kept encrypted.')
+    ],
+)
+
+
+class WebhookTest(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: EventType
+
+
+class WebhookUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Address | None = None
+    types: EventTypes | None = None
+    subject: Identifier | None = None
+    description: str | None = None
+    enabled: bool | None = None
+
+
+class WelcomePayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    version: str
+    heartbeat_interval_seconds: int
+    cursor: StreamCursor | None = None
+
+
+class WorkCounts(Wire):
+    """
+    Commands, runs, steps and requests of the tenant.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    waiting: int
+    running: int
+    completed: int
+    failed: int
+
+
+WorkKind = TypeAliasType(
+    "WorkKind",
+    Annotated[
+        Literal['command', 'task_run', 'workflow_step', 'ai_request', 'collaboration_step'],
+        Field(description='What kind of item the work comes from.'),
+    ],
+)
+
+
+class WorkflowCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Note | None = None
+
+
+class WorkflowDeleted(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    workflow_id: Identifier
+    status: Literal['deleted']
+
+
+WorkflowRunStatus = TypeAliasType("WorkflowRunStatus", Literal['pending', 'running', 'completed', 'failed', 'cancelled'])
+
+
+class WorkflowStart(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    parameters: JsonObject | None = None
+    priority: Priority = 'normal'
+    callback_url: Address | None = None
+    tags: Tags | None = None
+
+
+class WorkflowStep(Wire):
+    """
+    One step. It is done by the named agent, or by one that has all the capabilities.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step_id: StepId
+    title: str | None = None
+    task_type: str
+    agent_id: Identifier | None = None
+    capabilities: list[Capability] | None = None
+    parameters: dict[str, Any] | None = None
+    depends_on: list[StepId] | None = None
+    on_failure: Literal['fail', 'continue'] = 'fail'
+    timeout_seconds: int = 3600
+    retry_policy: RetryPolicy | None = None
+
+
+WorkflowSteps = TypeAliasType("WorkflowSteps", list[WorkflowStep])
+
+
+class WorkflowUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    description: Note | None = None
+    steps: WorkflowSteps | None = None
+    parameters: JsonObject | None = None
+    tags: Tags | None = None
+
+
+class AgentCapability(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Capability
+    description: str | None = None
+    version: str | None = None
+
+
+class AiAsk(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    request_type: RequestType
+    target_agent: Identifier | None = None
+    capabilities: list[Capability] | None = None
+    preferred_agents: list[Identifier] | None = None
+    context: JsonObject | None = None
+    parameters: JsonObject | None = None
+    priority: Priority = 'normal'
+    timeout_seconds: Timeout = 300
+    callback_url: Address | None = None
+    tags: Tags | None = None
+
+
+class AiCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Note | None = None
+
+
 class Alert(Wire):
     """
     A rule's condition that holds, or held, on one device.
@@ -434,6 +1430,21 @@ class AlertChange(Wire):
     note: str | None = None
 
 
+class AlertEvent(Wire):
+    """
+    An alert was raised, acknowledged or resolved.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['telemetry.alert', 'telemetry.alert.acknowledged', 'telemetry.alert.resolved']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Alert
+
+
 class AlertHistory(Wire):
     """
     All steps in the life of an alert, the oldest first.
@@ -460,6 +1471,15 @@ class AlertPage(Wire):
     data: list[Alert]
     has_more: bool
     next_cursor: Cursor | None = None
+
+
+class AssignedAgent(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    role: Literal['primary', 'secondary']
+    capabilities_matched: list[Capability]
 
 
 class AuditEntry(Wire):
@@ -500,6 +1520,77 @@ class BatchLog(Wire):
     log: LogSubmit
 
 
+class BulkTaskResult(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_id: Identifier
+    done: bool
+    status: TaskStatus | None = None
+    run_id: Identifier | None = None
+    error: BatchError | None = None
+
+
+class BulkTasks(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_ids: list[Identifier]
+    reason: Note | None = None
+
+
+class BulkTasksDone(Wire):
+    """
+    What became of each task, in the order in which they were named.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    done: int
+    refused: int
+    results: list[BulkTaskResult]
+
+
+class CollaborationCancel(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Note | None = None
+
+
+class CollaborationPlanStep(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: int
+    agent: Identifier
+    action: str
+    parameters: JsonObject | None = None
+    input_from: str | None = None
+    output_to: str | None = None
+    timeout_seconds: Timeout = 3600
+
+
+class CollaborationStep(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step: int
+    agent: Identifier
+    action: str
+    parameters: JsonObject | None = None
+    input_from: str | None = None
+    output_to: str | None = None
+    status: StepStatus
+    fencing_token: int | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    duration: Milliseconds | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
 class Command(Wire):
     """
     Something that one agent or device is to do once.
@@ -521,7 +1612,7 @@ class Command(Wire):
     priority: Priority
     progress: int | float
     attempt: int
-    agent_id: Identifier | None = None
+    agent_id: str | None = None
     timeout_seconds: int
     retry_policy: RetryPolicy | None = None
     callback_url: str | None = None
@@ -541,6 +1632,21 @@ class CommandCancel(Wire):
         extra='forbid',
     )
     reason: Note | None = None
+
+
+class CommandEvent(Wire):
+    """
+    A change of a command, with the command as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['command.submitted', 'command.started', 'command.progress', 'command.completed', 'command.failed', 'command.timeout', 'command.cancelled']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Command
 
 
 class CommandExecute(Wire):
@@ -634,6 +1740,31 @@ class CommandTypeUpdate(Wire):
     timeout_seconds: Timeout | None = None
 
 
+class CompletePayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    fencing_token: FencingToken
+    result: JsonObject | None = None
+    duration: Milliseconds | None = None
+
+
+class Component(Wire):
+    """
+    A part that the server cannot do without.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Literal['documents', 'event_log', 'broker', 'scheduler', 'webhooks']
+    status: Health
+    latency: Milliseconds | None = None
+    message: str | None = None
+
+
 class Condition(Wire):
     """
     When an alert fires.
@@ -646,6 +1777,29 @@ class Condition(Wire):
     threshold: int | float | None = None
     aggregation: Aggregation | None = None
     for_seconds: int | None = None
+
+
+class Constraints(Wire):
+    """
+    What the agents must keep to, as far as they have said it of themselves.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_latency_ms: Milliseconds | None = None
+    min_accuracy: int | float | None = None
+    max_load_percent: int | float | None = None
+
+
+class DeliveryAttempt(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    at: str
+    duration: Milliseconds
+    status_code: int | None = None
+    error: str | None = None
 
 
 class Device(Wire):
@@ -684,6 +1838,49 @@ class Error(Wire):
     error: ErrorBody
 
 
+class EventFields(Wire):
+    """
+    What stands beside the data of an event.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event: EventType
+    id: str
+
+
+class FailPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    lease_id: Identifier
+    fencing_token: FencingToken
+    error: str
+    details: JsonObject | None = None
+    retryable: bool = True
+
+
+class Finding(Wire):
+    """
+    One thing that an agent has found. It may say more than is named here.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    severity: FindingSeverity
+    message: str
+    category: str | None = None
+    file: str | None = None
+    line: int | None = None
+    suggestion: str | None = None
+
+
+Findings = TypeAliasType("Findings", list[Finding])
+
+
 class Frame(Wire):
     """
     What a device has measured at one moment.
@@ -699,6 +1896,21 @@ class Frame(Wire):
     tags: Tags
     metadata: JsonObject
     received_at: str
+
+
+class FrameEvent(Wire):
+    """
+    A frame was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['telemetry.frame']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Frame
 
 
 class FramePage(Wire):
@@ -794,6 +2006,76 @@ class LatestMetrics(Wire):
     last_seen: str
 
 
+class LeaseAccept(Wire):
+    """
+    The agent takes what it was offered.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.accept']
+    id: MessageId
+    timestamp: str | None = None
+    payload: LeaseNamed
+
+
+class LeaseComplete(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    result: JsonObject | None = None
+    duration: Milliseconds | None = None
+
+
+class LeaseDecline(Wire):
+    """
+    The agent does not take what it was offered.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.decline']
+    id: MessageId
+    timestamp: str | None = None
+    payload: LeaseNamed
+
+
+class LeaseLost(Wire):
+    """
+    An agent has lost a lease. Its work is not to be finished.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.lost']
+    id: MessageId
+    timestamp: str
+    payload: LostPayload
+
+
+class LeaseRenew(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    lease_seconds: LeaseSeconds | None = None
+
+
+class LeaseTake(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    max_leases: int = 1
+    wait_seconds: int = 0
+    lease_seconds: LeaseSeconds = 60
+    kinds: list[WorkKind] | None = None
+    names: list[str] | None = None
+
+
 class Log(Wire):
     """
     A line of a device's or an agent's log.
@@ -810,6 +2092,21 @@ class Log(Wire):
     context: JsonObject
     tags: Tags
     received_at: str
+
+
+class LogEvent(Wire):
+    """
+    A line of a log was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['telemetry.log']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Log
 
 
 class LogPage(Wire):
@@ -852,6 +2149,137 @@ class MetricSeries(Wire):
     points: list[SeriesPoint]
 
 
+class Negotiation(Wire):
+    """
+    Which agents have, together, all that a task needs.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    negotiation_id: Identifier
+    task_type: str
+    required_capabilities: list[Capability]
+    preferred_agents: list[Identifier]
+    constraints: Constraints | None = None
+    assigned_agents: list[AssignedAgent]
+    estimated_completion: str | None = None
+    created_by: Identifier
+    created_at: str
+
+
+class NegotiationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_type: str
+    required_capabilities: list[Capability]
+    preferred_agents: list[Identifier] | None = None
+    constraints: Constraints | None = None
+
+
+class NegotiationPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Negotiation]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class Node(Wire):
+    """
+    A runtime of the tenant in which agents are deployed.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    node_id: Identifier
+    name: str
+    url: str
+    profile: NodeProfile
+    status: Literal['unknown', 'online', 'offline']
+    version: str | None = None
+    agents: int
+    created_at: str
+    updated_at: str
+    last_seen: str | None = None
+
+
+class NodeCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    url: Address
+    profile: NodeProfile = 'full'
+    auth_token: str | None = None
+
+
+class NodePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Node]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class Participant(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    role: Role | None = None
+
+
+class ReadyPayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    max_leases: int = 1
+    lease_seconds: int = 60
+    kinds: list[WorkKind] | None = None
+
+
+class ReleaseLease(Wire):
+    """
+    The work is given back undone.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.release']
+    id: MessageId
+    timestamp: str | None = None
+    payload: ReleasePayload
+
+
+class RenewLease(Wire):
+    """
+    Puts off the end of a lease.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.renew']
+    id: MessageId
+    timestamp: str | None = None
+    payload: RenewPayload
+
+
+class SecretRotation(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    secret: WebhookSecret | None = None
+    overlap_seconds: int = 86400
+
+
 class SeriesResult(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -859,6 +2287,76 @@ class SeriesResult(Wire):
     query: SeriesQuery
     series: list[MetricSeries]
     total_points: int
+
+
+class StepRun(Wire):
+    """
+    One step of one run.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    step_id: StepId
+    run_id: Identifier
+    workflow_id: Identifier
+    status: StepStatus
+    agent_id: Identifier | None = None
+    progress: int | float
+    attempt: int
+    duration: Milliseconds | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class StepRunList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[StepRun]
+
+
+class SubscribePayload(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    topics: Topics
+    filters: StreamFilters | None = None
+    cursor: Cursor | None = None
+
+
+class SubscribedPayload(Wire):
+    """
+    All topics that are subscribed now, and where the events begin.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    topics: list[Topic]
+    cursor: Cursor | None = None
+
+
+class SystemStatus(Wire):
+    """
+    How the whole system is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Health
+    version: str
+    environment: str
+    uptime_seconds: int | float
+    components: list[Component]
+    servers: list[Server]
+    agents: AgentCounts
+    work: WorkCounts
+    hardware: Hardware | None = None
+    at: str
 
 
 class Task(Wire):
@@ -921,6 +2419,7 @@ class TaskEvent(Wire):
     event_id: Identifier
     type: TaskEventType
     created_at: str
+    cursor: EventCursor | None = None
     data: Task
 
 
@@ -950,6 +2449,21 @@ class TelemetryEntry(Wire):
     received_at: str
 
 
+class TelemetryEntryEvent(Wire):
+    """
+    A program has told something.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['telemetry.event']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: TelemetryEntry
+
+
 class TelemetryEntryPage(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -969,6 +2483,296 @@ class TelemetrySubmit(Wire):
     timestamp: str | None = None
     data: JsonObject
     tags: Tags | None = None
+
+
+class WebhookCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Address
+    types: EventTypes
+    subject: Identifier | None = None
+    description: str | None = None
+    secret: WebhookSecret | None = None
+    enabled: bool = True
+
+
+class Welcome(Wire):
+    """
+    The first message of the server.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['welcome']
+    id: MessageId
+    timestamp: str
+    payload: WelcomePayload
+
+
+class Work(Wire):
+    """
+    What is to be done.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    kind: WorkKind
+    name: str
+    title: str | None = None
+    input: dict[str, Any]
+    context: dict[str, Any] | None = None
+    service: Identifier | None = None
+    command_id: Identifier | None = None
+    task_id: Identifier | None = None
+    workflow_id: Identifier | None = None
+    run_id: Identifier | None = None
+    step_id: Identifier | None = None
+    request_id: Identifier | None = None
+    collaboration_id: Identifier | None = None
+    priority: Priority
+    attempt: int
+    deadline: str | None = None
+    traceparent: str | None = None
+    created_at: str
+
+
+class Workflow(Wire):
+    """
+    Steps and the order between them. It is run any number of times.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    workflow_id: Identifier
+    name: str
+    description: str | None = None
+    revision: int
+    steps: WorkflowSteps
+    parameters: JsonObject
+    tags: Tags
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+
+
+class WorkflowCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    description: Note | None = None
+    steps: WorkflowSteps
+    parameters: JsonObject | None = None
+    tags: Tags | None = None
+
+
+class WorkflowEvent(Wire):
+    """
+    A change of a workflow, with the workflow as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['workflow.created', 'workflow.updated', 'workflow.deleted']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Workflow
+
+
+class WorkflowPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Workflow]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class WorkflowRun(Wire):
+    """
+    One execution of a workflow.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    run_id: Identifier
+    workflow_id: Identifier
+    name: str
+    revision: int
+    status: WorkflowRunStatus
+    progress: int | float
+    parameters: JsonObject
+    priority: Priority
+    steps: list[StepRun]
+    success: bool | None = None
+    duration: Milliseconds | None = None
+    error: str | None = None
+    reason: str | None = None
+    callback_url: str | None = None
+    tags: Tags
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    estimated_completion: str | None = None
+
+
+class WorkflowRunEvent(Wire):
+    """
+    A change of a run of a workflow, with the run as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['workflow.run.created', 'workflow.run.started', 'workflow.run.completed', 'workflow.run.failed', 'workflow.run.cancelled']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: WorkflowRun
+
+
+class WorkflowRunPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[WorkflowRun]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class WorkflowStepEvent(Wire):
+    """
+    A change of a step of a run, with the step as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['workflow.step.started', 'workflow.step.completed', 'workflow.step.failed', 'workflow.step.skipped', 'workflow.step.cancelled', 'workflow.step.timeout']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: StepRun
+
+
+AgentCapabilities = TypeAliasType("AgentCapabilities", list[AgentCapability])
+
+
+class AgentRegister(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier | None = None
+    name: str
+    description: Note | None = None
+    type: AgentType | None = None
+    capabilities: AgentCapabilities | None = None
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    endpoint: Address | None = None
+    auth_token: str | None = None
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class AgentUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    description: Note | None = None
+    type: AgentType | None = None
+    capabilities: AgentCapabilities | None = None
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    endpoint: Address | None = None
+    auth_token: str | None = None
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class AiRequest(Wire):
+    """
+    A request to an AI agent, and what came of it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    request_id: Identifier
+    request_type: RequestType
+    status: AiStatus
+    target_agent: Identifier | None = None
+    assigned_agent: Identifier | None = None
+    capabilities: list[Capability]
+    preferred_agents: list[Identifier]
+    context: JsonObject
+    parameters: JsonObject
+    priority: Priority
+    progress: int | float
+    findings: list[Finding]
+    summary: AiSummary
+    result: dict[str, Any] | None = None
+    success: bool | None = None
+    duration: Milliseconds | None = None
+    error: str | None = None
+    reason: str | None = None
+    attempt: int
+    timeout_seconds: int
+    callback_url: str | None = None
+    tags: Tags
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    estimated_completion: str | None = None
+
+
+class AiRequestEvent(Wire):
+    """
+    A change of a request to an AI agent, with the request as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['ai.task.created', 'ai.task.assigned', 'ai.task.started', 'ai.task.progress', 'ai.task.completed', 'ai.task.failed', 'ai.task.timeout', 'ai.task.cancelled']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: AiRequest
+
+
+class AiRequestPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[AiRequest]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class AiResult(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fencing_token: FencingToken
+    success: bool
+    findings: Findings | None = None
+    text: str | None = None
+    result: JsonObject | None = None
+    error: str | None = None
+    duration: Milliseconds | None = None
 
 
 class AlertRule(Wire):
@@ -1061,6 +2865,100 @@ BatchItem = TypeAliasType(
 )
 
 
+class Collaboration(Wire):
+    """
+    Several agents at one task, with a context that they share.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier
+    task_description: str
+    negotiation_id: Identifier | None = None
+    status: CollaborationStatus
+    agents: list[Participant]
+    steps: list[CollaborationStep]
+    shared_context: dict[str, Any]
+    progress: int | float
+    success: bool | None = None
+    error: str | None = None
+    reason: str | None = None
+    timeout_seconds: int
+    tags: Tags
+    created_by: Identifier
+    created_at: str
+    updated_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class CollaborationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    collaboration_id: Identifier | None = None
+    task_description: str
+    negotiation_id: Identifier | None = None
+    agents: list[Participant]
+    steps: list[CollaborationPlanStep] | None = None
+    shared_context: JsonObject | None = None
+    timeout_seconds: Timeout = 3600
+    tags: Tags | None = None
+
+
+class CollaborationEvent(Wire):
+    """
+    A change of a collaboration, with the collaboration as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['collaboration.created', 'collaboration.started', 'collaboration.updated', 'collaboration.completed', 'collaboration.failed', 'collaboration.timeout', 'collaboration.cancelled']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Collaboration
+
+
+class CollaborationPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Collaboration]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class CompleteLease(Wire):
+    """
+    The work is done.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.complete']
+    id: MessageId
+    timestamp: str | None = None
+    payload: CompletePayload
+
+
+class FailLease(Wire):
+    """
+    The work has failed.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.fail']
+    id: MessageId
+    timestamp: str | None = None
+    payload: FailPayload
+
+
 class KeyCreate(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -1069,6 +2967,199 @@ class KeyCreate(Wire):
     scopes: KeyScopes
     expires_at: str | None = None
     rate_limits: RateLimits | None = None
+
+
+class Lease(Wire):
+    """
+    The right of one agent to do one piece of work for a while. Nobody else has it in that time.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    lease_id: Identifier
+    agent_id: Identifier
+    status: LeaseStatus
+    fencing_token: FencingToken
+    lease_seconds: int
+    granted_at: str | None = None
+    expires_at: str
+    progress: int | float
+    work: Work
+
+
+class LeaseEvent(Wire):
+    """
+    An agent has got, lost or given back a lease.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['lease.granted', 'lease.expired', 'lease.released']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Lease
+
+
+class LeaseList(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Lease]
+
+
+class LeaseListPayload(Wire):
+    """
+    What the agent holds already.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    max_leases: int
+    leases: list[Lease]
+
+
+class LeaseOffer(Wire):
+    """
+    Work for this agent. It is kept for the agent until `expires_at` of the offered lease.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.offer']
+    id: MessageId
+    timestamp: str
+    payload: Lease
+
+
+class LeaseReady(Wire):
+    """
+    An agent wants work from now on.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.ready']
+    id: MessageId
+    timestamp: str | None = None
+    payload: ReadyPayload
+
+
+class LeaseState(Wire):
+    """
+    Answers what an agent says of a lease, with the lease as it is now.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.state']
+    id: MessageId
+    timestamp: str
+    payload: Lease
+
+
+class LeaseWaiting(Wire):
+    """
+    Answers `lease.ready`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['lease.waiting']
+    id: MessageId
+    timestamp: str
+    payload: LeaseListPayload
+
+
+class Subscribe(Wire):
+    """
+    Asks for events, from now on or from a cursor. A topic that is asked for again gets the new filters.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribe']
+    id: MessageId
+    timestamp: str | None = None
+    payload: SubscribePayload
+
+
+class Subscribed(Wire):
+    """
+    Answers `subscribe`, `unsubscribe` and `resume`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['subscribed']
+    id: MessageId
+    timestamp: str
+    payload: SubscribedPayload
+
+
+class Agent(Wire):
+    """
+    A program that takes work.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    name: str
+    description: str | None = None
+    type: AgentType | None = None
+    status: AgentStatus
+    capabilities: AgentCapabilities
+    model: AgentModel | None = None
+    resources: AgentResources | None = None
+    resource_usage: AgentUsage | None = None
+    endpoint: str | None = None
+    current_tasks: int
+    load_percent: int | float
+    tasks_completed: int | None = None
+    tasks_failed: int | None = None
+    average_duration: Milliseconds | None = None
+    heartbeat_interval_seconds: int
+    tags: Tags
+    metadata: JsonObject
+    registered_at: str
+    updated_at: str
+    last_seen: str | None = None
+
+
+class AgentEvent(Wire):
+    """
+    A change of an agent, with the agent as it is after it.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['ai.agent.registered', 'ai.agent.updated', 'ai.agent.status_changed', 'ai.agent.offline', 'ai.agent.deleted']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Agent
+
+
+class AgentPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Agent]
+    has_more: bool
+    next_cursor: Cursor | None = None
 
 
 Batch = TypeAliasType(
@@ -1081,3 +3172,69 @@ Batch = TypeAliasType(
 """
 Events, frames and lines of logs in any mixture.
 """
+
+
+Event = TypeAliasType(
+    "Event",
+    Annotated[
+        TaskEvent | TaskRunEvent | FrameEvent | TelemetryEntryEvent | LogEvent | AlertEvent | CommandEvent | WorkflowEvent | WorkflowRunEvent | WorkflowStepEvent | AgentEvent | AiRequestEvent | CollaborationEvent | MessageEvent | LeaseEvent | WebhookEvent,
+        Field(
+            description='One thing that has happened. Its type says which of these it is.'
+        ),
+    ],
+)
+
+
+class EventPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Event]
+    has_more: bool
+    next_cursor: Cursor
+    gap: Gap | None = None
+
+
+class StreamEvent(Wire):
+    """
+    Something has happened.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['event']
+    id: MessageId
+    timestamp: str
+    topic: Topic
+    payload: Event
+
+
+class Delivery(Wire):
+    """
+    One event on its way to one webhook.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    delivery_id: Identifier
+    webhook_id: Identifier
+    event_id: Identifier
+    type: EventType
+    status: DeliveryStatus
+    is_test: bool
+    attempts: list[DeliveryAttempt]
+    next_attempt_at: str | None = None
+    event: Event | None = None
+    created_at: str
+    updated_at: str
+
+
+class DeliveryPage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Delivery]
+    has_more: bool
+    next_cursor: Cursor | None = None

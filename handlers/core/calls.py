@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from handlers.core.core import Core
-    from handlers.core.identity import Principal
+    from handlers.core.principals import Principal
 
 
 @dataclass(slots=True)

@@ -138,6 +138,16 @@ class TooManyConnections(Refusal):
         super().__init__(f"{most} connections at once are possible, and you have them", limit=most)
 
 
+class TooManyFailures(Refusal):
+    """A name was guessed at too often, and is locked for a while, whether anybody has it or not."""
+
+    kind = "rate_limited"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__("Too many failed logins with this name; try again later", retry_after=retry_after)
+        self.retry_after = retry_after
+
+
 class Duplicate(Exception):
     """A store's answer to a document whose identifier or unique fields are taken."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from handlers.core.calls import StreamItem
-from handlers.core.identity import Principal
 from handlers.core.lifecycle import FINAL, Task
 from handlers.core.ports import Event, EventFeed, Gap, Subscription
+from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
 
 

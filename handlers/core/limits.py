@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.core.identity import Principal
+from handlers.core.principals import Principal
 
 # Other numbers of requests: by category, by dialect and category (`v2.tasks`), or for all that there are (`*`).
 Changes = Mapping[str, int]

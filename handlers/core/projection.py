@@ -86,6 +86,10 @@ class Choices:
             self._cores[word] = (*self._cores.get(word, ()), core)
         self.codec = Codec(self._words.__getitem__, self._read)
 
+    def word_of(self, value: str, otherwise: str) -> str:
+        """The dialect's word for a value, or for one that is none of the core's."""
+        return self._words.get(value, otherwise)
+
     def _read(self, word: str) -> str | tuple[str, ...]:
         values = self._cores[word]
         return values if len(values) > 1 else values[0]

@@ -3,13 +3,12 @@
 Every resource has these three; what may be changed, and to what, is its own affair.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.core.errors import (
     Conflict,
@@ -21,9 +20,11 @@ from handlers.core.errors import (
     Unavailable,
 )
 from handlers.core.ports import Collection, Document, Documents, Insert, Update
+from handlers.core.turns import Turns
 
 _REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
 _TRIES = 16
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,17 @@ class Once:
         return sha256(json.dumps(self.request, sort_keys=True).encode()).hexdigest()
 
 
+def read_as(kind: type[Kind], document: Mapping[str, Any]) -> Kind:
+    """The record of a kind in a document, without what only the store and the rules need of it."""
+    names = _names(kind)
+    return kind(**{name: value for name, value in document.items() if name in names})
+
+
+@cache
+def _names(kind: Any) -> frozenset[str]:
+    return frozenset(known.name for known in fields(kind))
+
+
 class Records:
     """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`."""
 
@@ -52,7 +64,7 @@ class Records:
         self._documents = documents
         self._collection = collection
         self._noun = noun
-        self._turns: dict[tuple[str, str], _Turn] = {}
+        self._turns = Turns()
 
     async def get(self, tenant: str, identifier: str, *, with_deleted: bool = False) -> Document:
         """The record of that identifier."""
@@ -93,7 +105,7 @@ class Records:
 
         Within a process changes of one record take turns, so only another process can make one decide again.
         """
-        async with self._turn(tenant, identifier):
+        async with self._turns.at((tenant, identifier)):
             for _ in range(_TRIES):
                 present = await self.get(tenant, identifier)
                 if version is not None and version != present["version"]:
@@ -123,25 +135,3 @@ class Records:
             await self._documents.write(Update(self._collection, tenant, known["id"], expected, free))
         except Stale:
             return  # somebody else has freed it
-
-    @asynccontextmanager
-    async def _turn(self, tenant: str, identifier: str) -> AsyncIterator[None]:
-        turn = self._turns.setdefault((tenant, identifier), _Turn())
-        turn.waiting += 1
-        try:
-            async with turn.lock:
-                yield
-        finally:
-            turn.waiting -= 1
-            if not turn.waiting:
-                self._turns.pop((tenant, identifier), None)
-
-
-class _Turn:
-    """Those who want to change one record now."""
-
-    __slots__ = ("lock", "waiting")
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.waiting = 0

@@ -7,7 +7,6 @@ from typing import Any
 from handlers.core.clock import Clock, new_id
 from handlers.core.collections import TASKS
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
-from handlers.core.identity import Principal
 from handlers.core.lifecycle import (
     CANCELLED_DELETED,
     DELETED,
@@ -20,6 +19,7 @@ from handlers.core.lifecycle import (
     labels_of,
 )
 from handlers.core.ports import Documents, Event, EventFeed, Position, Query
+from handlers.core.principals import Principal
 from handlers.core.records import Once, Records
 from handlers.core.schedules import next_due
 
@@ -82,6 +82,10 @@ class Tasks:
     async def count(self, who: Principal, wanted: Filter) -> int:
         """How many tasks a list has in all."""
         return await self._documents.count(_query(who, wanted, _states(wanted.statuses, shows_cancelled=True)))
+
+    async def count_by(self, who: Principal, creator: str) -> int:
+        """How many tasks somebody has created in the caller's tenant, the deleted ones among them."""
+        return await self._documents.count(Query(TASKS, who.tenant, "created_at", {"created_by": creator}))
 
     async def update(
         self, who: Principal, identifier: str, given: Mapping[str, Any], *, version: int | None = None

@@ -1,10 +1,13 @@
-"""The rules of tasks over fakes."""
+"""The rules over fakes."""
 
 import pytest
 
-from handlers.core.identity import Principal
+from handlers.core.identity import Identity
+from handlers.core.ports import Document
+from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
-from tests.fakes import Clock, MemoryDocuments, RecordingFeed
+from tests.core.people import CEILINGS, PASSWORD, ROLES
+from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens, RecordingFeed
 
 
 @pytest.fixture
@@ -41,3 +44,22 @@ def ann() -> Principal:
 def bob() -> Principal:
     """Somebody else in the same tenant."""
     return Principal("usr_bob", "t_one", frozenset({"admin"}))
+
+
+@pytest.fixture
+def hasher() -> CountingHasher:
+    """A hasher that counts."""
+    return CountingHasher()
+
+
+@pytest.fixture
+def identity(documents: MemoryDocuments, hasher: CountingHasher, clock: Clock) -> Identity:
+    """The rules of identity."""
+    return Identity(documents, hasher, PlainTokens(), ROLES, clock, ceilings=CEILINGS)
+
+
+@pytest.fixture
+async def user(identity: Identity) -> Document:
+    """A guest."""
+    fields = {"role": "guest", "security_level": "SAFE", "agent_access_level": "BASIC"}
+    return await identity.ensure_user("Guest", PASSWORD, **fields)

@@ -3,8 +3,8 @@
 import pytest
 
 from handlers.core.estimates import Estimates
-from handlers.core.identity import Principal
 from handlers.core.ports import Document, Query
+from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
 from tests.fakes import Clock, MemoryDocuments
 

@@ -10,9 +10,9 @@ from adapters.local.feed import LocalEventFeed
 from handlers.core.calls import StreamItem
 from handlers.core.errors import NotFound
 from handlers.core.following import EventFilter, follow_task, follow_tasks
-from handlers.core.identity import Principal
 from handlers.core.lifecycle import Task
 from handlers.core.ports import Event, Gap
+from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
 from tests.fakes import Clock, MemoryDocuments
 

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.core.collections import TASKS
 from handlers.core.errors import Conflict, IdempotencyMismatch
-from handlers.core.identity import Principal
+from handlers.core.principals import Principal
 from handlers.core.tasks import Filter, Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.core.identity import Principal
 from handlers.core.limits import Limit, read_changes, read_table
+from handlers.core.principals import Principal
 
 TABLE = {
     "v2": {

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from handlers.core.errors import NotFound, Refusal
-from handlers.core.identity import Principal
 from handlers.core.lifecycle import FINAL, STATUSES, Task
+from handlers.core.principals import Principal
 from handlers.core.tasks import Filter, Tasks
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed
 

@@ -14,9 +14,9 @@ from handlers.core.errors import (
     Unavailable,
     Unprocessable,
 )
-from handlers.core.identity import Principal
 from handlers.core.lifecycle import FINAL, STATUSES, Task
 from handlers.core.ports import Change, Document, Insert, Position, Update
+from handlers.core.principals import Principal
 from handlers.core.tasks import Filter, Tasks
 from handlers.dialects.lexos.mapping import STATUS
 from tests.fakes import Clock, MemoryDocuments, RecordingFeed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.app import _greet, build
-from handlers.core.identity import new_key
+from handlers.core.credentials import new_key
 from handlers.settings import Settings, with_secrets
 from tests.serving import ADMIN_KEY, PASSWORD, Connect
 
@@ -17,7 +17,7 @@ from tests.serving import ADMIN_KEY, PASSWORD, Connect
 def test_logins_and_keys_are_verified_apart(settings: Settings) -> None:
     """A server's keys do not queue behind its logins."""
     identity = build(settings).core.identity
-    assert identity._key_hasher._threads is not identity._hasher._threads
+    assert identity.verification._key_hasher._threads is not identity.logins._hasher._threads
 
 
 def test_other_secrets_end_the_ones_before(serve: Callable[..., Any], connect: Connect) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handlers.core.identity import new_key
+from handlers.core.credentials import new_key
 from handlers.settings import Settings, SettingsError, load, notices, variable, with_secrets
 
 STRONG = {

@@ -1,7 +1,8 @@
-"""Tasks in the words of `ggi`."""
+"""Tasks and people in the words of `ggi`."""
 
 from handlers.core.lifecycle import STATUSES, Task
-from handlers.core.projection import ISO_SECONDS, Choices, Words
+from handlers.core.projection import ISO_SECONDS, Choices, Codec, Words
+from handlers.core.users import User
 
 STATUS = Choices(STATUSES, running="in_progress")
 TASK = Words(
@@ -10,3 +11,14 @@ TASK = Words(
     names={"task_id": "id", "progress_percent": "progress", "estimated_duration_seconds": "estimate_seconds"},
     codecs={"status": STATUS.codec},
 )
+_ROLES = {"seedbringer", "council", "agent", "observer"}
+USER = Words(
+    User,
+    ISO_SECONDS,
+    codecs={"role": Codec(lambda role: role if role in _ROLES else "seedbringer" if role == "admin" else "observer")},
+)
+
+
+def address_of(user: User) -> str:
+    """The address of somebody who may have none: then one that reaches nobody."""
+    return user.email or f"{user.username}@users.invalid"

@@ -1,7 +1,10 @@
-"""Tasks in the words of `lexos`: few statuses, times in seconds, progress from 0 to 1."""
+"""Tasks and people in the words of `lexos`: few statuses, times in seconds, progress from 0 to 1."""
+
+from typing import Any
 
 from handlers.core.lifecycle import STATUSES, Task
-from handlers.core.projection import EPOCH_SECONDS, RATIO, Choices, Words
+from handlers.core.projection import EPOCH_SECONDS, RATIO, Choices, Codec, Shown, Words
+from handlers.core.users import User
 
 STATUS = Choices(STATUSES, pending="queued", scheduled="queued", blocked="queued", timeout="failed")
 TASK = Words(
@@ -17,3 +20,23 @@ TASK = Words(
     },
     codecs={"status": STATUS.codec, "progress": RATIO},
 )
+# Ours that LexOS knows by another name, and the levels of somebody who has none of their own.
+ROLE = Choices(
+    ("admin", "family_member", "guest", "seedbringer", "council", "agent", "observer", "operator", "owner", "stranger"),
+    seedbringer="admin",
+    **dict.fromkeys(("council", "agent", "observer", "operator", "owner", "stranger"), "guest"),
+)
+_LEVELS = {"admin": ("ADMIN", "FULL"), "family_member": ("SAFE", "BASIC"), "guest": ("RESTRICTED", "LIMITED")}
+USER = Words(
+    User, EPOCH_SECONDS, names={"user_id": "id"}, codecs={"role": Codec(lambda role: ROLE.word_of(role, "guest"))}
+)
+
+
+def levels_of(role: str) -> dict[str, str]:
+    """The levels that go with a role of LexOS's."""
+    return dict(zip(("security_level", "agent_access_level"), _LEVELS[role], strict=True))
+
+
+def shown_with_levels(model: type[Shown], user: User, **apart: Any) -> Shown:
+    """A user as one of the models that show levels."""
+    return USER.show(model, user, **levels_of(ROLE.word_of(user.role, "guest")), **apart)

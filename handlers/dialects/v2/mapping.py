@@ -1,9 +1,10 @@
-"""Tasks in the words of `v2`."""
+"""Tasks and API keys in the words of `v2`, and places in its lists."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from handlers.core.errors import Unprocessable
+from handlers.core.keys import ApiKey
 from handlers.core.lifecycle import STATUSES, Task
 from handlers.core.ports import Position
 from handlers.core.projection import ISO_MILLISECONDS, Choices, Words
@@ -15,12 +16,13 @@ TASK = Words(
     names={"task_id": "id", "title": "name", "assignee": "assigned_to"},
     codecs={"status": STATUS.codec},
 )
+KEY = Words(ApiKey, ISO_MILLISECONDS, names={"key_id": "id", "created_by": "user", "rate_limits": "limits"})
 _PLACE = re.compile(rb"([0-9a-f]{12})\.([A-Za-z0-9][A-Za-z0-9_.:-]{0,127})")
 
 
-def cursor_behind(task: Task) -> str:
-    """The place behind a task in a list, as letters that say nothing to anybody else."""
-    return urlsafe_b64encode(f"{task.created_at:012x}.{task.id}".encode()).rstrip(b"=").decode()
+def cursor_behind(record: Task | ApiKey) -> str:
+    """The place behind an item in a list, as letters that say nothing to anybody else."""
+    return urlsafe_b64encode(f"{record.created_at:012x}.{record.id}".encode()).rstrip(b"=").decode()
 
 
 def position_of(cursor: str | None) -> Position | None:

@@ -5,9 +5,7 @@ from handlers.core.calls import Call
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
-
-_ANY_VERSION = "*"
-_NO_VERSION = -1
+from handlers.dialects.v2.versions import tag_of, version_of
 
 
 async def create_task(call: Call, body: v2.TaskCreate, idempotency_key: str | None) -> tuple[v2.Task, dict[str, str]]:
@@ -48,26 +46,18 @@ async def update_task(
 ) -> tuple[v2.Task, dict[str, str]]:
     """Change some fields of a task, if it is still the one that the caller has read."""
     given = TASK.read(body.model_dump(exclude_unset=True))
-    return _tagged(await call.core.tasks.update(call.principal, task_id, given, version=_version(if_match)))
+    return _tagged(await call.core.tasks.update(call.principal, task_id, given, version=version_of(if_match)))
 
 
 async def delete_task(call: Call, task_id: str, if_match: str | None) -> v2.TaskDeleted:
     """Cancel and remove a task, if it is still the one that the caller has read."""
-    task = await call.core.tasks.delete(call.principal, task_id, version=_version(if_match))
+    task = await call.core.tasks.delete(call.principal, task_id, version=version_of(if_match))
     return v2.TaskDeleted(task_id=task.id, status="deleted")
 
 
 def _tagged(task: Task) -> tuple[v2.Task, dict[str, str]]:
-    return _shown(task), {"ETag": f'"{task.version}"'}
+    return _shown(task), tag_of(task.version)
 
 
 def _shown(task: Task) -> v2.Task:
     return TASK.show(v2.Task, task)
-
-
-def _version(if_match: str | None) -> int | None:
-    """The version that an entity tag names; one that we never gave matches nothing."""
-    if if_match is None or if_match == _ANY_VERSION:
-        return None
-    digits = if_match.strip('"')
-    return int(digits) if digits.isdigit() else _NO_VERSION

@@ -17,7 +17,7 @@ from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits
 from handlers.app import Nexus
 from handlers.core.collections import API_KEYS, PLATFORM
-from handlers.core.identity import key_id
+from handlers.core.credentials import key_id
 from handlers.core.ports import Delete, Event
 from tests.serving import ADMIN_KEY, Connect, Running, eventually
 

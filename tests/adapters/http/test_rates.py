@@ -14,8 +14,8 @@ from websockets.sync.client import connect as dial
 from adapters.crypto.hasher import BcryptHasher
 from handlers.app import Nexus, build
 from handlers.core.collections import API_KEYS, PLATFORM
+from handlers.core.credentials import key_id
 from handlers.core.errors import Unavailable
-from handlers.core.identity import key_id
 from handlers.core.limits import read_table
 from handlers.core.metering import Meters
 from handlers.core.ports import Update

@@ -17,8 +17,8 @@ import generated
 from adapters.http.contract import Contract
 from handlers.app import Nexus
 from handlers.core.collections import API_KEYS, PLATFORM
+from handlers.core.credentials import key_id
 from handlers.core.errors import Unavailable
-from handlers.core.identity import key_id
 from handlers.core.ports import Delete
 from tests.conformity import ALWAYS
 from tests.serving import ADMIN_KEY, Connect, Running, eventually

@@ -17,11 +17,12 @@ from generated.errors import ERRORS
 from generated.models import v2
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
-from handlers.core.collections import DEFAULT_TENANT, PLATFORM, USERS
-from handlers.core.identity import ANONYMOUS, Identity
+from handlers.core.collections import DEFAULT_TENANT, PLATFORM, TENANTS, USERS
+from handlers.core.identity import Identity
 from handlers.core.limits import read_changes, read_table
 from handlers.core.metering import Meters
 from handlers.core.ports import Insert
+from handlers.core.principals import ANONYMOUS
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
 from scripts.serving import AMPLE_LIMITS
@@ -90,6 +91,7 @@ def _handler_of(operation_id: str) -> Any:
 
 async def _start(memory: Memory, identity: Identity) -> None:
     user = {"id": "usr_bench", "home": DEFAULT_TENANT, "role": "family_member"}
+    await memory.write(Insert(TENANTS, PLATFORM, {"id": DEFAULT_TENANT}))
     await memory.write(Insert(USERS, PLATFORM, user))
     await identity.ensure_key(contract.API_KEY, user, "bench")
 

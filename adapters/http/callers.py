@@ -1,0 +1,38 @@
+"""Who asks: a token or a key, from the headers that may carry one, in the tenant that the caller chooses."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from adapters.http.requests import Request
+from handlers.core.errors import InvalidRequest, Unauthenticated
+
+Authenticate = Callable[[str, str | None], Awaitable[Any]]
+_ONCE = {b"authorization": "Authorization", b"x-tenant-id": "X-Tenant-ID", b"x-api-key": "X-API-Key"}
+
+
+async def caller_of(request: Request, authenticate: Authenticate, *, takes_api_key: bool) -> Any:
+    """The principal of a request, by its bearer token; else by its API key, where the operation takes one.
+
+    What let the caller in is noted on the request, for whoever asks again while a stream is open.
+    """
+    request.tenant = request.chosen_tenant()
+    _check_once(request)
+    token, key = request.bearer_token(), request.api_key() if takes_api_key else ""
+    if token:
+        request.token = token
+        try:
+            return await authenticate(token, request.tenant)
+        except Unauthenticated:
+            if not key:
+                raise
+    if not key:
+        raise Unauthenticated
+    request.token = key
+    return await authenticate(key, request.tenant)
+
+
+def _check_once(request: Request) -> None:
+    """Refuse a header that came twice: which of the two counts must not be anybody's guess."""
+    for name, word in _ONCE.items():
+        if request.repeats(name):
+            raise InvalidRequest(f"{word} may be given only once", field=word, location="header")
