@@ -15,6 +15,7 @@ from pathlib import Path
 
 API_KEY = "nexus_sk_live_0123456789ab_conformance-and-demonstration"
 PASSWORD = "Admin123!"  # noqa: S105 - as the LexOS documentation prints it
+AMPLE_LIMITS = "*=1000000"  # requests are counted as everywhere, and nobody who asks all day is refused
 _READY_SECONDS = 30
 _STOP_SECONDS = 30
 
@@ -64,6 +65,7 @@ def _environment(folder: str, url: str, variables: Mapping[str, str]) -> dict[st
         "admin_password": PASSWORD,
         "admin_api_key": API_KEY,
         "log_level": "warning",
+        "rate_limits": AMPLE_LIMITS,
         **variables,
     }
     return {**inherited, **{f"NEXUS_{name.upper()}": value for name, value in chosen.items()}}
