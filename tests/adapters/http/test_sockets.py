@@ -178,7 +178,7 @@ def test_a_failure_of_ours_closes_as_ours(serve: Any, connect: Connect, failure:
 def test_an_unreachable_store_is_not_a_wrong_token(serve: Any) -> None:
     """A caller who cannot be looked up is not told that their token is wrong."""
 
-    async def fail(token: str) -> None:
+    async def fail(token: str, tenant: str | None) -> None:
         raise Unavailable("The store does not answer")
 
     def adapt(nexus: Nexus) -> None:
