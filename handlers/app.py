@@ -20,18 +20,24 @@ from connexion import ConnexionMiddleware
 from connexion.resolver import Resolver
 
 import generated
+from adapters.crypto.box import AesGcmBox
 from adapters.crypto.hasher import BcryptHasher
 from adapters.crypto.tokens import JoseTokens
+from adapters.google.fetching import HttpDocument
+from adapters.google.id_tokens import GoogleIdTokens
+from adapters.google.keys import KeyRing
 from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.documents import published
 from adapters.http.event_streams import StreamLimits
 from adapters.http.failures import ErrorDialect, Failures
+from adapters.http.figures import AuditCollector
 from adapters.http.middleware import CompiledMiddleware, Site
 from adapters.http.observer import Observer
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
 from adapters.http.sockets import Channel
+from adapters.http.witness import Witness
 from adapters.http.workers import Post, Workers, listening, python
 from adapters.local.feed import LocalEventFeed
 from adapters.rabbit.feed import RabbitEventFeed
@@ -40,14 +46,19 @@ from adapters.sqlite.documents import SqliteDocuments
 from generated import channels, operations
 from generated.errors import ERRORS
 from handlers import settings as configured
+from handlers.core.audit import Audit
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
 from handlers.core.core import Core
 from handlers.core.credentials import Hasher, new_key
+from handlers.core.google import GoogleSignIn, IdTokens, read_roles
 from handlers.core.identity import Identity
 from handlers.core.ports import Documents, EventFeed
 from handlers.core.principals import ANONYMOUS
 from handlers.core.readiness import Readiness
+from handlers.core.redaction import Redaction
+from handlers.core.sealing import Sealing, read_keys
+from handlers.core.tallies import Tallies
 from handlers.core.tasks import Tasks
 from handlers.settings import Settings, SettingsError
 
@@ -74,7 +85,14 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     contract = Contract(orjson.loads((_GENERATED / "openapi.json").read_bytes()))
     documents = _documents(settings)
     feed = _feed(settings)
-    observer = Observer(log_requests=settings.log_level in ("debug", "info"))
+    observer = Observer(
+        log_requests=settings.log_level in ("debug", "info"),
+        redaction=Redaction(keeps_addresses=settings.log_addresses),
+    )
+    say = structlog.get_logger().warning
+    audit = Audit(documents, clock, days=settings.audit_days, say=say)
+    tallies = Tallies(audit, clock, say)
+    observer.registry.register(AuditCollector(audit.figures))
     roles = contract.document["x-roles"]
     identity = Identity(
         documents,
@@ -87,9 +105,14 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     )
     core = Core(
         identity=identity,
+        google=GoogleSignIn(
+            documents, _id_tokens(settings), read_roles(settings.google_roles), identity.sessions.open, clock
+        ),
+        audit=audit,
         tasks=Tasks(documents, feed, clock),
         feed=feed,
         readiness=Readiness({"documents": documents.ping}, {"broker": feed.ping} if settings.amqp_url else {}, clock),
+        sealing=Sealing(documents, AesGcmBox(read_keys(settings.encryption_key))),
         files=published(_GENERATED),
         figures=observer.exposition,
     )
@@ -100,10 +123,11 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         authenticate=identity.authenticate,
         failures=Failures(_error_dialects(contract)),
         observer=observer,
+        witness=Witness(audit, tallies),
         models=_body_models(),
         channels=_websockets(),
         start=partial(_start, documents, feed, identity, settings),
-        stop=partial(_stop, documents, feed),
+        stop=partial(_stop, documents, feed, audit, tallies),
         limits=Limits(body_bytes=settings.max_body_bytes),
         stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
     )
@@ -147,7 +171,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         settings = configured.with_secrets(given, new_key)
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
-    _configure_logging(settings.log_level)
+    _configure_logging(settings.log_level, Redaction(keeps_addresses=settings.log_addresses))
     greet = partial(_greet, settings, given)
     if arguments:
         listener, supervisor = map(int, arguments)
@@ -189,6 +213,12 @@ def _documents(settings: Settings) -> Documents:
 def _feed(settings: Settings) -> EventFeed:
     local = LocalEventFeed()
     return RabbitEventFeed(settings.amqp_url, local, _FEED) if settings.amqp_url else local
+
+
+def _id_tokens(settings: Settings) -> IdTokens | None:
+    if not settings.google_client_id:
+        return None
+    return GoogleIdTokens(settings.google_client_id, KeyRing(HttpDocument(settings.google_jwks_url).fetch))
 
 
 def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
@@ -241,8 +271,10 @@ async def _start(documents: Documents, feed: EventFeed, identity: Identity, sett
             await identity.ensure_bootstrap_key(settings.admin_api_key, user)
 
 
-async def _stop(documents: Documents, feed: EventFeed) -> None:
+async def _stop(documents: Documents, feed: EventFeed, audit: Audit, tallies: Tallies) -> None:
     await feed.close()
+    await tallies.close()
+    await audit.close()
     await documents.close()
 
 
@@ -250,12 +282,13 @@ async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
     raise RuntimeError("The compiled contract serves every connection itself")
 
 
-def _configure_logging(level: str) -> None:
+def _configure_logging(level: str, redaction: Redaction) -> None:
     """One JSON object a line, whoever speaks: ourselves, or a library through the standard library's logging."""
     shared: list[Any] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
+        lambda _logger, _name, line: redaction.line(line),
     ]
     rendered = structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode())
     handler = logging.StreamHandler(sys.stderr)

@@ -1,19 +1,20 @@
 """Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
-import fcntl
 import math
 import os
 import re
 import secrets
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from handlers.core.google import read_roles
 from handlers.core.passwords import MIN_LENGTH, is_weak
+from handlers.core.sealing import KEY_BYTES, is_weak_key, read_keys
+from handlers.env_files import SettingsError, cause_of, kept_or_made, read_file
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
@@ -28,10 +29,6 @@ _TESTS = "NEXUS_TEST_"
 # What Kubernetes and Docker tell a container of a service that is called nexus or nexus-…
 _SERVICE_LINK = re.compile(r"NEXUS_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)")
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp)://[^/]+:\d+")
-
-
-class SettingsError(Exception):
-    """A variable that cannot be used, and what to do about it."""
 
 
 def _setting(default: Any, meaning: str, *, secret: bool = False, choices: tuple[str, ...] = ()) -> Any:
@@ -55,9 +52,21 @@ class Settings:
     amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it", secret=True)
     workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
     jwt_secret: str = _setting("", f"Signs session tokens; at least {_JWT_BYTES} bytes", secret=True)
+    encryption_key: str = _setting(
+        "",
+        "Encrypts secrets at rest: 32 bytes in hexadecimal or base64; of several, comma-separated, the first encrypts",
+        secret=True,
+    )
     admin_username: str = _setting("admin", "The first user")
     admin_password: str = _setting("", "The first user's password", secret=True)
     admin_api_key: str = _setting("", "An API key of the first user, `nexus_sk_live_<id>_<secret>`", secret=True)
+    google_client_id: str = _setting("", "The client for which Google signs people in; unset: nobody comes from Google")
+    google_jwks_url: str = _setting("https://www.googleapis.com/oauth2/v3/certs", "Where Google's public keys are")
+    google_roles: str = _setting(
+        "", "Who may come from Google, and as what: `mail=role,…`; `*=observer` lets in the rest"
+    )
+    audit_days: int = _setting(365, "How long the audit log is kept")
+    log_addresses: bool = _setting(True, "Whether the log has IP addresses; mail addresses and secrets it never has")
     log_level: str = _setting(
         "info", "`warning` and above leave out the line per request", choices=("debug", "info", "warning", "error")
     )
@@ -95,6 +104,7 @@ def with_secrets(settings: Settings, new_key: Callable[[], str]) -> Settings:
     """In development, the secrets that are not set, made once and kept in the data directory."""
     makers = {
         "jwt_secret": secrets.token_urlsafe,
+        "encryption_key": partial(secrets.token_hex, KEY_BYTES),
         "admin_password": lambda: secrets.token_urlsafe(9),
         "admin_api_key": new_key,
     }
@@ -102,9 +112,9 @@ def with_secrets(settings: Settings, new_key: Callable[[], str]) -> Settings:
     if not missing or settings.in_production:
         return settings
     try:
-        kept = _kept_or_made(settings.data_dir / _GENERATED_FILE, missing)
+        kept = kept_or_made(settings.data_dir / _GENERATED_FILE, missing)
     except OSError as exc:
-        raise SettingsError(f"No secrets can be kept in {settings.data_dir}: {_cause(exc)}") from exc
+        raise SettingsError(f"No secrets can be kept in {settings.data_dir}: {cause_of(exc)}") from exc
     settings = replace(settings, **{name: kept[variable(name)] for name in makers if variable(name) in missing})
     _check(settings)
     return settings
@@ -116,7 +126,7 @@ def variable(name: str) -> str:
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**_config_file(environment.get(_CONFIG, "")), **environment}
+    return {**read_file(environment.get(_CONFIG, "")), **environment}
 
 
 def _check_names(given: Mapping[str, str]) -> None:
@@ -145,7 +155,7 @@ def _text_of(setting: Any, given: Mapping[str, str]) -> str | None:
         try:
             return Path(path).read_text().strip()
         except (OSError, UnicodeDecodeError) as exc:
-            raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {_cause(exc)}") from exc
+            raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {cause_of(exc)}") from exc
     return given.get(name)
 
 
@@ -184,11 +194,13 @@ def _check(settings: Settings) -> None:
         )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < _JWT_BYTES:
         raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
+    _check_encryption(settings)
+    _check_google(settings)
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
-    for name in ("max_body_bytes", "stream_lifetime_seconds"):
+    for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days"):
         value = getattr(settings, name)
         if not 0 < value < math.inf:
             raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")
@@ -209,8 +221,29 @@ def _check_workers(settings: Settings) -> None:
         )
 
 
+def _check_encryption(settings: Settings) -> None:
+    try:
+        keys = read_keys(settings.encryption_key) if settings.encryption_key else ()
+    except ValueError as exc:
+        raise SettingsError(f"NEXUS_ENCRYPTION_KEY: {exc}") from exc
+    if settings.in_production and any(map(is_weak_key, keys)):
+        raise SettingsError("In production NEXUS_ENCRYPTION_KEY must be strong: bytes drawn at random, not a text")
+
+
+def _check_google(settings: Settings) -> None:
+    try:
+        read_roles(settings.google_roles)
+    except ValueError as exc:
+        raise SettingsError(f"NEXUS_GOOGLE_ROLES: {exc}") from exc
+    schemes = ("https://",) if settings.in_production else ("https://", "http://")
+    if not settings.google_jwks_url.startswith(schemes):
+        raise SettingsError("NEXUS_GOOGLE_JWKS_URL takes https://, and outside production http:// too")
+
+
 def _check_production(settings: Settings) -> None:
     weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if _is_monotonous(getattr(settings, name))]
+    if not settings.encryption_key:
+        weak.append(variable("encryption_key"))
     if is_weak(settings.admin_password):
         weak.append(variable("admin_password"))
     if weak:
@@ -223,68 +256,3 @@ def _check_production(settings: Settings) -> None:
 def _is_monotonous(secret: str) -> bool:
     """Whether a secret is missing, or long only by repeating itself."""
     return len(set(secret[-_SECRET_TAIL:])) < _SECRET_VARIETY
-
-
-def _config_file(path: str) -> dict[str, str]:
-    if not path:
-        return {}
-    try:
-        lines = Path(path).read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"The settings file {path} cannot be read: {_cause(exc)}") from exc
-    pairs = (
-        line.removeprefix("export ").partition("=")
-        for line in lines
-        if "=" in line and not line.lstrip().startswith("#")
-    )
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
-
-
-def _cause(exc: OSError | UnicodeDecodeError) -> str:
-    return exc.strerror if isinstance(exc, OSError) else "it is not a text"
-
-
-def _kept_or_made(path: Path, missing: Mapping[str, Callable[[], str]]) -> dict[str, str]:
-    """The secrets of a file, with those that it lacks. Servers that start together make one set of them."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if _lacking(kept := _kept(path), missing):
-        with _alone_in(path.parent):
-            kept = _kept(path)
-            made = {name: missing[name]() for name in _lacking(kept, missing)}
-            if made:
-                kept |= made
-                _write_private(path, "".join(f"{name}={value}\n" for name, value in sorted(kept.items())))
-    return kept
-
-
-def _kept(path: Path) -> dict[str, str]:
-    return _config_file(str(path)) if path.exists() else {}
-
-
-def _lacking(kept: Mapping[str, str], missing: Iterable[str]) -> list[str]:
-    return [name for name in missing if not kept.get(name)]
-
-
-@contextmanager
-def _alone_in(directory: Path) -> Iterator[None]:
-    """Wait until no other process is in this block for this directory."""
-    held = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Put a whole file in the place of another; its owner alone may read it, from its first moment."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(handle)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -1,7 +1,8 @@
 """`python -m scripts.check_breaking`: whether the contract still keeps what the last release promised.
 
-Redocly rates every difference between the released documents and the present ones; the bindings of the events, which it
-does not read, are compared here. A break is allowed when the major version in `info.version` has moved.
+Redocly rates every difference between the released documents and the present ones; what it does not read is compared
+here: the bindings of the events, and what was done and is unfinished again. A break is allowed when the major version
+in `info.version` has moved.
 """
 
 import json
@@ -12,6 +13,8 @@ from typing import Any
 
 from scripts import node_tools
 from scripts.generate.bundle import dereference
+from scripts.generate.failures import UNFINISHED
+from scripts.generate.operations import each_operation
 from scripts.places import GENERATED, RELEASED
 
 DOCUMENTS = ("openapi.json", "asyncapi.json")
@@ -26,8 +29,16 @@ def breaks(released: Path, present: Path) -> list[str]:
         before, after = _read(released / name), _read(present / name)
         if before != after and _major(before) == _major(after):
             found += _rated_major(released / name, present / name)
-            found += [f"{name}: {finding}" for finding in binding_breaks(before, after)]
+            found += [f"{name}: {finding}" for finding in binding_breaks(before, after) + undone(before, after)]
     return found
+
+
+def undone(before: Document, after: Document) -> list[str]:
+    """What worked when the contract was released and is listed as unfinished now."""
+    worked, works = dict(_operations(before)), dict(_operations(after))
+    return [
+        f"{name}: was done, and is unfinished again" for name in worked if worked[name] and not works.get(name, True)
+    ]
 
 
 def binding_breaks(before: Document, after: Document) -> list[str]:
@@ -38,6 +49,15 @@ def binding_breaks(before: Document, after: Document) -> list[str]:
         for place, bindings in _bindings(before)
         if place in present and _removes(bindings, present[place])
     ]
+
+
+def _operations(document: Document) -> Iterator[tuple[str, bool]]:
+    """Every operation, and whether it is done."""
+    if "asyncapi" in document:
+        found = document.get("operations", {}).items()
+    else:
+        found = ((operation["operationId"], operation) for _, _, operation in each_operation(document))
+    return ((name, not operation.get(UNFINISHED, False)) for name, operation in found)
 
 
 def _bindings(document: Document) -> Iterator[tuple[str, Any]]:

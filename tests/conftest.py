@@ -114,6 +114,7 @@ def make_settings(folder: Path) -> Settings:
     return Settings(
         data_dir=folder,
         jwt_secret="a secret of at least thirty-two bytes",
+        encryption_key="5ec7e7" * 10 + "f00d",
         admin_password=PASSWORD,
         admin_api_key=ADMIN_KEY,
         log_level="error",

@@ -219,7 +219,13 @@ def _kept(collection: Collection, document: Document) -> Document:
 def _matches(query: Query, held: Document) -> bool:
     labels = held.get(query.listing().labels or "") or []
     accepted = all(held.get(name) in values for name, values in query.choices().items())
-    return accepted and held.get(query.order) is not None and set(query.labels) <= set(labels)
+    return accepted and _within(query, held.get(query.order)) and set(query.labels) <= set(labels)
+
+
+def _within(query: Query, value: Any) -> bool:
+    if value is None or (query.since is not None and value < query.since):
+        return False
+    return query.until is None or value < query.until
 
 
 def _place(query: Query, held: Document) -> tuple[Any, str]:

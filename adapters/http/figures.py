@@ -4,8 +4,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from handlers.core.audit import AuditFigures
 
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -26,6 +28,22 @@ class _Times:
             below += count
             found.append((bound, below))
         return found
+
+
+class AuditCollector(Collector):
+    """What the audit log counts of itself, as Prometheus wants it."""
+
+    def __init__(self, figures: AuditFigures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything."""
+        yield CounterMetricFamily("nexus_audit_entries", "Written entries of the audit log", self._figures.written)
+        dropped = CounterMetricFamily("nexus_audit_dropped", "Accesses that nobody could write", labels=("what",))
+        dropped.add_metric(("reads",), self._figures.dropped_reads)
+        dropped.add_metric(("denials",), self._figures.dropped_denials)
+        yield dropped
+        yield GaugeMetricFamily("nexus_audit_waiting", "Entries that wait for the store", self._figures.waiting)
 
 
 class RequestFigures(Collector):

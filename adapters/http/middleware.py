@@ -27,6 +27,7 @@ from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, NotYe
 from adapters.http.replies import Reply, head, header_list, opening, send_reply
 from adapters.http.requests import AsHttp, Request
 from adapters.http.router import Router
+from adapters.http.witness import Account, Witness
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, Refusal, Unauthenticated
 
@@ -45,6 +46,7 @@ class Site:
     authenticate: Authenticate
     failures: Failures
     observer: Observer
+    witness: Witness
     models: Mapping[str, Any]
     channels: list[sockets.Channel]
     start: Callable[[], Awaitable[None]]
@@ -99,7 +101,9 @@ class CompiledMiddleware(SpecMiddleware):
             await self._lifespan(receive, send)
 
     def _compile(self, path: str, method: str, found: Any) -> Operation:
-        return Operation(self._site.contract, path, method, found.function, self._site.models, self._site.limits)
+        operation = Operation(self._site.contract, path, method, found.function, self._site.models, self._site.limits)
+        operation.account = Account(operation)
+        return operation
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
@@ -127,18 +131,22 @@ class CompiledMiddleware(SpecMiddleware):
             request.dialect = next(iter(place.operations.values())).dialect
             return await self._without_operation(place, request, send)
         request.dialect, request.operation_id = operation.dialect, operation.id
+        request.account, request.values = operation.account, values
         if operation.scopes is None:
             principal = self._site.anonymous
         else:
             takes_api_key = operation.takes_api_key
             principal = await caller_of(request, self._site.authenticate, takes_api_key=takes_api_key)
-            request.who = principal.id
+            request.who, request.principal = principal.id, principal
             _check_scopes(principal, operation.asks_for)
-        call = Call(self._site.core, principal, request.id)
+        self._site.witness.check(operation.account)
+        call = request.call = Call(self._site.core, principal, request.id)
         answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
+            self._site.witness.opened(request, operation.account, operation.status)
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
+        await self._site.witness.done(request, operation.account, reply)
         request.has_answer = True
         if not _sent_at_once(reply, request):
             await self._send(reply, request, send)
@@ -170,6 +178,7 @@ class CompiledMiddleware(SpecMiddleware):
             return 500
         dialect = request.dialect or self._site.contract.dialect_of(request.scope["path"])
         reply = self._site.failures.reply(refusal, dialect, request.id)
+        await self._site.witness.refused(request, reply.status)
         if not _sent_at_once(reply, request):
             await self._send(reply, request, send)
         return reply.status
@@ -203,13 +212,15 @@ class CompiledMiddleware(SpecMiddleware):
         return await self._converse(*match, request, receive, send)
 
     async def _converse(self, channel: Any, values: Any, request: Request, receive: Any, send: Any) -> int:
-        request.operation_id = channel.id
+        request.operation_id, request.values = channel.id, values
         try:
             principal = await self._site.authenticate(request.token, request.tenant)
         except Refusal as refusal:
+            await self._site.witness.turned_away(request, channel, refusal)
             code = await sockets.refuse(send, refusal)
         else:
-            request.who = principal.id
+            request.who, request.principal = principal.id, principal
+            await self._site.witness.listens(request, channel)
             call = Call(self._site.core, principal, request.id)
             with self._site.observer.streams.labels("websocket").track_inprogress():
                 life = Life(receive, self._site.stopping, self._until_unwelcome(request, (channel.scope,)))

@@ -17,6 +17,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from adapters.http.figures import RequestFigures
 from adapters.http.requests import Request
+from handlers.core.redaction import Redaction
 
 _FLUSH_SECONDS = 0.1
 _FLUSH_LINES = 500
@@ -25,7 +26,13 @@ _FLUSH_LINES = 500
 class Observer:
     """Counts and logs answered requests."""
 
-    def __init__(self, *, log_requests: bool, write: Callable[[bytes], Any] = sys.stderr.buffer.write) -> None:
+    def __init__(
+        self,
+        *,
+        log_requests: bool,
+        write: Callable[[bytes], Any] = sys.stderr.buffer.write,
+        redaction: Redaction | None = None,
+    ) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._figures = RequestFigures()
@@ -33,6 +40,7 @@ class Observer:
         self.streams = Gauge("nexus_open_streams", "Open event streams", ("transport",), registry=self.registry)
         self._log_requests = log_requests
         self._write = write
+        self._redaction = redaction or Redaction()
         self._lines: list[bytes] = []
         self._flush: asyncio.TimerHandle | None = None
 
@@ -63,13 +71,14 @@ class Observer:
             "event": "request",
             "operation": request.operation_id,
             "method": request.method,
-            "path": request.scope["path"],
+            "path": self._redaction.text(request.scope["path"]),
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
             "request_id": request.id,
             "principal": request.who,
-            "peer": request.peer,
         }
+        if self._redaction.keeps_addresses:
+            line["peer"] = request.peer
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
         if len(self._lines) >= _FLUSH_LINES:
             self.flush()

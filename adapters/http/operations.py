@@ -52,6 +52,7 @@ class Operation:
         self.path = path
         self.is_unfinished: bool = declared.get("x-unfinished", False)
         self.handler = handler
+        self.account: Any = None
         self.category: str = declared["x-rate-limit"]
         security = declared.get("security", contract.document.get("security", ()))
         self.scopes = _scopes(security)

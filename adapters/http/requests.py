@@ -18,6 +18,8 @@ class Request:
     """What is known of a request before any operation is."""
 
     __slots__ = (
+        "account",
+        "call",
         "dialect",
         "exchange",
         "has_answer",
@@ -26,9 +28,11 @@ class Request:
         "id_bytes",
         "method",
         "operation_id",
+        "principal",
         "scope",
         "tenant",
         "token",
+        "values",
         "who",
     )
 
@@ -50,6 +54,10 @@ class Request:
         self.token = ""
         self.tenant: str | None = None
         self.has_answer = False
+        self.account: Any = None
+        self.call: Any = None
+        self.principal: Any = None
+        self.values: Mapping[str, str] | None = None
 
     def repeats(self, name: bytes) -> bool:
         """Whether a header came more than once. Where all names differ, that is seen without looking at them."""

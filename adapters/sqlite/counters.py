@@ -50,7 +50,7 @@ def keys(table: Table, row: Row) -> Iterator[Key]:
 
 def kept(query: Query) -> tuple[str, ...] | None:
     """The declared group that a query's number is kept under, if it is."""
-    if query.labels:
+    if query.labels or query.is_bounded:
         return None
     return next((group for group in query.collection.counters if set(group) == set(query.where)), None)
 

@@ -80,10 +80,9 @@ def scan(
     along, probed = (query.labels[:1], query.labels[1:]) if query.along_label() else ((), query.labels)
     terms += [("label = ?", [label]) for label in along]
     terms += [(f"{column(name)} = ?", [value]) for name, value in zip(filters, values, strict=True)]
-    if after is None:
+    terms += bounds(query, after)
+    if after is None and not query.is_bounded:
         terms.append((f"{order} IS NOT NULL", []))
-    else:
-        terms.append((f"({order}, id) {'<' if query.descending else '>'} (?, ?)", [after.value, after.id]))
     if table.collection.expires:
         terms.append((f"({table.expiry} IS NULL OR {table.expiry} > ?)", [now]))
     # The plus keeps the affinity of an integer key out of the comparison: it would rule out the index of the labels.
@@ -92,6 +91,25 @@ def scan(
         terms.append((f"EXISTS ({probe})", [label]))
     parameters = [value for _, given in terms for value in given]
     return Statement(source + " AND ".join(term for term, _ in terms), parameters)
+
+
+def bounds(query: Query, after: Position | None) -> list[tuple[str, list[Any]]]:
+    """The part of an index that a walk goes through: between the query's bounds, behind a position.
+
+    A bound behind which the position already lies is left out: SQLite walks between one lower and one upper end.
+    """
+    order = column(query.order)
+    since, until = query.since, query.until
+    terms: list[tuple[str, list[Any]]] = []
+    if after is not None:
+        terms.append((f"({order}, id) {'<' if query.descending else '>'} (?, ?)", [after.value, after.id]))
+        if query.descending and until is not None and after.value < until:
+            until = None
+        if not query.descending and since is not None and after.value >= since:
+            since = None
+    terms += [(f"{order} >= ?", [since])] if since is not None else []
+    terms += [(f"{order} < ?", [until])] if until is not None else []
+    return terms
 
 
 def key(query: Query) -> str:

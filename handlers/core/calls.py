@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from handlers.core.core import Core
     from handlers.core.principals import Principal
+    from handlers.core.sessions import Session
 
 
 @dataclass(slots=True)
@@ -18,6 +19,20 @@ class Call:
     core: "Core"
     principal: "Principal"
     request_id: str
+    noted: dict[str, Any] | None = None
+
+    def note(self, **facts: Any) -> None:
+        """Have the audit log say more of this request than its edge can see.
+
+        `user` and `tenant` where the caller becomes known only here, `event_type` where the operation's own word says
+        too little, `agent`, `resource`, and `details` for the rest; never a secret.
+        """
+        self.noted = {**(self.noted or {}), **facts}
+
+    def came_in(self, session: "Session") -> "Session":
+        """The session that somebody has opened, noted: they are who made this request."""
+        self.note(user=session.principal.id, tenant=session.principal.tenant)
+        return session
 
 
 @dataclass(frozen=True, slots=True)

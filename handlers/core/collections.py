@@ -38,5 +38,11 @@ MEMBERS = Collection(
     listings=(Listing(order="created_at", always=("user",)), Listing(order="created_at", always=("within",))),
     counters=(("user",), ("within",)),
 )
+AUDIT = Collection(
+    "audit",
+    listings=(Listing(order="created_at", filters=("event_type", "user"), labels="marks"),),
+    counters=((), ("event_type",), ("user",), ("event_type", "user")),
+    expires="expires_at",
+)
 
-ALL = (TASKS, USERS, API_KEYS, SESSIONS, REFRESHES, LOGIN_FAILURES, TENANTS, MEMBERS)
+ALL = (TASKS, USERS, API_KEYS, SESSIONS, REFRESHES, LOGIN_FAILURES, TENANTS, MEMBERS, AUDIT)

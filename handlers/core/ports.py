@@ -78,7 +78,10 @@ class Collection:
 
 @dataclass(frozen=True)
 class Query:
-    """Documents of one tenant where each named field has the value, or one of the values, given."""
+    """Documents of one tenant where each named field has the value, or one of the values, given.
+
+    `since` and `until` bound the order: from the one, up to and without the other.
+    """
 
     collection: Collection
     tenant: str
@@ -86,6 +89,8 @@ class Query:
     where: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     descending: bool = True
+    since: int | None = None
+    until: int | None = None
 
     def listing(self) -> Listing:
         """The declared listing that serves this query."""
@@ -101,6 +106,11 @@ class Query:
         listing = self.listing()
         named = tuple(name for name in listing.fields if name in self.where)
         return bool(self.labels) and named in listing.label_indexes()
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether only a part of the listing is asked for; numbers are kept of the whole."""
+        return self.since is not None or self.until is not None
 
     def choices(self) -> dict[str, tuple[str, ...]]:
         """The values, without repetitions, that each filter accepts."""

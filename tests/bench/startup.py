@@ -82,6 +82,7 @@ def _start(command: list[str]) -> Start:
             "NEXUS_API_PORT": str(port),
             "NEXUS_DATA_DIR": str(Path(folder, "data")),
             "NEXUS_JWT_SECRET": secrets.token_urlsafe(48),
+            "NEXUS_ENCRYPTION_KEY": secrets.token_hex(32),
             "NEXUS_ADMIN_PASSWORD": secrets.token_urlsafe(16),
             "NEXUS_ADMIN_API_KEY": _KEY,
             "NEXUS_LOG_LEVEL": "warning",

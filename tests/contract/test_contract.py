@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.places import ROOT
-from tests.contract.rules import completeness, examples, handlers, layout, links, printed
+from tests.contract.rules import completeness, examples, handlers, layout, links, printed, topology
 
 
 def _none(found):
@@ -99,5 +99,10 @@ def test_examples_are_there(api, events):
 
 def test_what_is_printed_is_held(api, events, prints):
     """Every example of the reference documents is an example of the contract, and its schema admits it."""
-    assert prints
+    assert {str(entry["operation"]).split(".")[0] for entry in prints} == set(api["x-dialects"])
     _none(printed.broken_promises(prints, api, events))
+
+
+def test_what_is_said_of_rabbitmq_is_understood(events, sources):
+    """The topology names exchanges that there are, in words that its schema knows."""
+    _none(topology.bad_topology(events, sources.document("channels/x-rabbitmq.schema.yaml")))

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from scripts.generate.sources import Sources
-from tests.contract.rules import completeness, examples, handlers, layout, links, printed
+from tests.contract.rules import completeness, examples, handlers, layout, links, printed, topology
 
 _ERROR = {"description": "No.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GgiError"}}}}
 _GOOD = {
@@ -413,3 +413,18 @@ def test_a_printed_callback_is_held(api, events, get):
     held, broken = (_printed(part="callback", value={"id": name}) for name in ("evt_1", "evt_2"))
     found = printed.broken_promises([held, broken], api, events)
     assert ["no example shows" in finding for finding in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"arguments": {"x-max-age": 7}}, "channels/queue"),
+        ({"arguments": {}, "bindings": [{"exchange": "nowhere", "routingKey": "#"}]}, "there is no exchange nowhere"),
+        ({"arguments": {}, "deadLetterExchange": "gone"}, "there is no exchange gone"),
+    ],
+)
+def test_a_topology_that_cannot_be_is_found(said, words):
+    """An extension that its schema refuses, and an exchange that is nowhere, are reported."""
+    schema = {"properties": {"arguments": {"type": "object", "properties": {"x-max-age": {"type": "string"}}}}}
+    events = {"channels": {"queue": {"bindings": {"amqp": {"is": "queue", "x-rabbitmq": said}}}}}
+    assert [words in finding for finding in topology.bad_topology(events, schema)] == [True]

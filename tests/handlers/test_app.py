@@ -1,17 +1,22 @@
 """The server put together: what it makes sure of at its start, and what it says then."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
-from handlers.app import _greet, build
+from adapters.http.observer import Observer
+from handlers.app import Nexus, _greet, build
 from handlers.core.credentials import new_key
+from handlers.core.redaction import Redaction
 from handlers.settings import Settings, with_secrets
-from tests.serving import ADMIN_KEY, PASSWORD, Connect
+from tests.serving import ADMIN_KEY, PASSWORD, Connect, eventually
 
 
 def test_logins_and_keys_are_verified_apart(settings: Settings) -> None:
@@ -73,3 +78,39 @@ def test_the_data_directory_is_private(serve: Callable[..., Any], tmp_path: Path
 def logged_in(client: Any, password: str) -> Any:
     """The answer to a login of the first user."""
     return client.post("/api/auth/login", json={"username": "admin", "password": password})
+
+
+def test_the_log_says_nothing_personal(tmp_path: Path) -> None:
+    """Whoever speaks, ourselves or a library, of whatever went wrong; addresses go where the operator says so."""
+    speak = (
+        "import logging, structlog; from handlers.app import _configure_logging; "
+        "from handlers.core.redaction import Redaction; "
+        "_configure_logging('info', Redaction(keeps_addresses=False)); "
+        "structlog.get_logger().warning('no mail to ann@example.org', password='swordfish', peer='192.0.2.1'); "
+        "logging.getLogger('driver').error('refused %s for %s', 'mongodb://u:swordfish@db', 'ann@example.org')\n"
+        "try:\n    raise ValueError('token=swordfish of ann@example.org at 192.0.2.1')\n"
+        "except ValueError:\n    structlog.get_logger().exception('failed'); logging.getLogger('x').exception('failed')"
+    )
+    said = subprocess.run([sys.executable, "-c", speak], capture_output=True, check=True, timeout=60).stderr
+    lines = [orjson.loads(line) for line in said.splitlines()]
+    assert len(lines) == 4
+    assert "ValueError" in lines[2]["exception"] and "ValueError" in lines[3]["exception"]
+    assert not any(secret in said for secret in (b"swordfish", b"ann@", b"192.0.2.1"))
+
+
+def test_paths_in_the_log_say_nothing_personal(serve: Callable[..., Any], connect: Connect) -> None:
+    """A mail address or a key in a path does not reach the line of its request, nor an address that must not."""
+    lines: list[bytes] = []
+
+    def adapt(nexus: Nexus) -> None:
+        nexus.site.observer = Observer(
+            log_requests=True, write=lines.append, redaction=Redaction(keeps_addresses=False)
+        )
+
+    client = connect(serve(adapt), ADMIN_KEY)
+    for path in ("/v2/tasks/ann@example.org", f"/v2/tasks/{ADMIN_KEY}", "/v2/tasks/ann%40example.org"):
+        client.get(path)
+    assert eventually(lambda: b"".join(lines).count(b"\n") == 3)
+    said = b"".join(lines)
+    assert b"[mail]" in said and b"[token]" in said
+    assert not any(secret in said for secret in (b"ann", ADMIN_KEY.encode(), b"127.0.0.1"))

@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
@@ -16,10 +17,11 @@ from handlers.settings import Settings, SettingsError, load, notices, variable, 
 STRONG = {
     "NEXUS_ENVIRONMENT": "production",
     "NEXUS_JWT_SECRET": "0123456789abcdef0123456789abcdef",
+    "NEXUS_ENCRYPTION_KEY": "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f",
     "NEXUS_ADMIN_PASSWORD": "Admin123!",
     "NEXUS_ADMIN_API_KEY": "nexus_sk_live_a1b2_0123456789abcdefghij",
 }
-SECRETS = ("jwt_secret", "admin_password", "admin_api_key")
+SECRETS = ("jwt_secret", "encryption_key", "admin_password", "admin_api_key")
 GIVEN = {
     "environment": ("development", "development"),
     "api_host": ("0.0.0.0", "0.0.0.0"),
@@ -30,9 +32,15 @@ GIVEN = {
     "amqp_url": ("amqp://broker", "amqp://broker"),
     "workers": ("1", 1),
     "jwt_secret": ("s" * 32, "s" * 32),
+    "encryption_key": ("5ec7e7" * 10 + "f00d", "5ec7e7" * 10 + "f00d"),
     "admin_username": ("root", "root"),
     "admin_password": ("Admin123!", "Admin123!"),
     "admin_api_key": (STRONG["NEXUS_ADMIN_API_KEY"], STRONG["NEXUS_ADMIN_API_KEY"]),
+    "google_client_id": ("a.apps.googleusercontent.com", "a.apps.googleusercontent.com"),
+    "google_jwks_url": ("http://127.0.0.1:9/keys", "http://127.0.0.1:9/keys"),
+    "google_roles": ("ann@example.org=council,*=observer", "ann@example.org=council,*=observer"),
+    "audit_days": ("30", 30),
+    "log_addresses": ("false", False),
     "log_level": ("debug", "debug"),
     "max_body_bytes": ("5000", 5000),
     "stream_lifetime_seconds": ("1.5", 1.5),
@@ -142,6 +150,8 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "nan"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "inf"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "-1"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
+        ({"NEXUS_AUDIT_DAYS": "0"}, ["NEXUS_AUDIT_DAYS", "above 0"]),
+        ({"NEXUS_LOG_ADDRESSES": "perhaps"}, ["NEXUS_LOG_ADDRESSES", "true or false"]),
         ({"NEXUS_MAX_BODY_BYTES": "0"}, ["NEXUS_MAX_BODY_BYTES", "above 0"]),
         ({"NEXUS_MONGO_DRIVER": "other"}, ["NEXUS_MONGO_DRIVER", "motor, pymongo"]),
         ({"NEXUS_LOG_LEVEL": "loud"}, ["NEXUS_LOG_LEVEL", "debug, info, warning, error"]),
@@ -155,6 +165,12 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         ({"NEXUS_CONFIG": "/nowhere/nexus.env"}, ["/nowhere/nexus.env", "No such file"]),
         ({"NEXUS_JWT_SECRET_FILE": "/nowhere/jwt"}, ["NEXUS_JWT_SECRET_FILE", "/nowhere/jwt", "No such file"]),
         ({"NEXUS_JWT_SECRET": "swordfish"}, ["NEXUS_JWT_SECRET", "32 bytes"]),
+        ({"NEXUS_ENCRYPTION_KEY": "swordfish"}, ["NEXUS_ENCRYPTION_KEY", "key 1", "32 bytes"]),
+        ({"NEXUS_ENCRYPTION_KEY": "5ec7e7f0" * 8 + ",swordfish"}, ["NEXUS_ENCRYPTION_KEY", "key 2", "32 bytes"]),
+        ({"NEXUS_GOOGLE_ROLES": "ann=council"}, ["NEXUS_GOOGLE_ROLES", "'ann'", "mail address"]),
+        ({"NEXUS_GOOGLE_ROLES": "ann@example.org"}, ["NEXUS_GOOGLE_ROLES", "no role", "seedbringer"]),
+        ({"NEXUS_GOOGLE_ROLES": "a@b=council,A@b=agent"}, ["NEXUS_GOOGLE_ROLES", "twice"]),
+        ({"NEXUS_GOOGLE_JWKS_URL": "ftp://h"}, ["NEXUS_GOOGLE_JWKS_URL", "https://"]),
         ({"NEXUS_ADMIN_API_KEY": "swordfish"}, ["NEXUS_ADMIN_API_KEY", "nexus_sk_live_"]),
         ({"NEXUS_ADMIN_API_KEY": "nexus_sk_live_swordfish"}, ["NEXUS_ADMIN_API_KEY", "nexus_sk_live_"]),
     ],
@@ -193,6 +209,16 @@ def test_production_refuses_secrets_that_repeat_themselves(name: str, secret: st
     """Length alone makes no secret."""
     with pytest.raises(SettingsError, match=variable(name)):
         load({**STRONG, variable(name): secret})
+
+
+@pytest.mark.parametrize("key", [b"correct horse battery staple yes", b"\x01\xfe" * 16])
+def test_production_refuses_encryption_keys_that_nobody_drew(key: bytes) -> None:
+    """A key that is a text or repeats itself is weak, whichever of several it is, and however it is written."""
+    for given in (key.hex(), b64encode(key).decode()):
+        for keys in (given, f"{STRONG['NEXUS_ENCRYPTION_KEY']}, {given}"):
+            with pytest.raises(SettingsError, match=r"NEXUS_ENCRYPTION_KEY must be strong"):
+                load({**STRONG, "NEXUS_ENCRYPTION_KEY": keys})
+            assert load({"NEXUS_ENCRYPTION_KEY": keys}).encryption_key == keys
 
 
 @pytest.mark.parametrize("password", ["password", "Password1", "12345678", "changeme", "QWERTY123", "1234567"])

@@ -55,6 +55,7 @@ def changed(present):
 
 
 _API_BREAKS = {
+    "operation unfinished again": _set("paths /things/{thing_id} put", "x-unfinished", True),
     "path removed": _remove("paths", "/things/{thing_id}"),
     "operation removed": _remove("paths /things/{thing_id}", "put"),
     "field removed": _remove(f"{_THING} properties", "note"),

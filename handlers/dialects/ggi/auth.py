@@ -7,9 +7,14 @@ from handlers.core.sessions import ACCESS_SECONDS, Session
 from handlers.dialects.ggi.mapping import USER, address_of
 
 
+async def log_in_with_google(call: Call, body: ggi.GoogleLogin) -> ggi.Session:
+    """A session for somebody whom Google knows."""
+    return _shown(call.came_in(await call.core.google.sign_in(body.id_token)))
+
+
 async def refresh_session(call: Call, body: ggi.SessionRefresh) -> ggi.Session:
     """The next tokens of a session."""
-    return _shown(await call.core.identity.sessions.refresh(body.refresh_token))
+    return _shown(call.came_in(await call.core.identity.sessions.refresh(body.refresh_token)))
 
 
 async def revoke_session(call: Call, body: ggi.SessionRevocation) -> ggi.SessionRevoked:

@@ -3,6 +3,7 @@
 from generated.models import ggi
 from handlers.core.calls import Call
 from handlers.core.errors import Conflict
+from handlers.core.executions import told
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.ggi.mapping import STATUS, TASK
@@ -35,7 +36,7 @@ async def get_task(call: Call, task_id: str) -> ggi.Task:
 async def update_task(call: Call, task_id: str, body: ggi.TaskUpdate) -> ggi.Task:
     """Change some fields of a task."""
     given = TASK.read(body.model_dump(exclude_unset=True))
-    return _shown(await call.core.tasks.update(call.principal, task_id, given))
+    return _shown(told(call, await call.core.tasks.update(call.principal, task_id, given)))
 
 
 async def delete_task(call: Call, task_id: str) -> ggi.TaskDeleted:

@@ -1,7 +1,8 @@
-"""Tasks and people in the words of `lexos`: few statuses, times in seconds, progress from 0 to 1."""
+"""Tasks, people and the audit log in the words of `lexos`: few statuses, times in seconds, progress from 0 to 1."""
 
 from typing import Any
 
+from handlers.core.audit_entries import Recorded
 from handlers.core.lifecycle import STATUSES, Task
 from handlers.core.projection import EPOCH_SECONDS, RATIO, Choices, Codec, Shown, Words
 from handlers.core.users import User
@@ -19,6 +20,17 @@ TASK = Words(
         "current_step": "notes",
     },
     codecs={"status": STATUS.codec, "progress": RATIO},
+)
+AUDIT = Words(
+    Recorded,
+    EPOCH_SECONDS,
+    names={
+        "event_id": "id",
+        "user_id": "user",
+        "agent_id": "agent",
+        "timestamp": "created_at",
+        "ip_address": "peer",
+    },
 )
 # Ours that LexOS knows by another name, and the levels of somebody who has none of their own.
 ROLE = Choices(

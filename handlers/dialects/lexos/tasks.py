@@ -4,6 +4,7 @@ from typing import Any
 
 from generated.models import lexos
 from handlers.core.calls import Call
+from handlers.core.executions import told
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.lexos.mapping import STATUS, TASK
@@ -48,7 +49,7 @@ async def get_task(call: Call, task_id: str) -> lexos.Task:
 async def update_task(call: Call, task_id: str, body: lexos.TaskUpdate) -> lexos.Task:
     """Change some fields of a task."""
     given = TASK.read(body.model_dump(exclude_unset=True))
-    return _shown(await call.core.tasks.update(call.principal, task_id, given))
+    return _shown(told(call, await call.core.tasks.update(call.principal, task_id, given)))
 
 
 async def cancel_task(call: Call, task_id: str) -> lexos.TaskCancelled:

@@ -8,17 +8,18 @@ from handlers.dialects.mesh.mapping import shown_user
 
 async def register(call: Call, body: mesh.Registration) -> mesh.Session:
     """A new user, and their first session."""
-    return _shown(await call.core.identity.register(body.email, body.password, body.displayName))
+    return _shown(call.came_in(await call.core.identity.register(body.email, body.password, body.displayName)))
 
 
 async def log_in(call: Call, body: mesh.Login) -> mesh.Session:
     """A session for an address and its password."""
-    return _shown(await call.core.identity.log_in(body.email, body.password, refresh_days=REFRESH_DAYS))
+    session = await call.core.identity.log_in(body.email, body.password, refresh_days=REFRESH_DAYS)
+    return _shown(call.came_in(session))
 
 
 async def refresh_session(call: Call, body: mesh.Refresh) -> mesh.Session:
     """The next tokens of a session."""
-    return _shown(await call.core.identity.sessions.refresh(body.refreshToken))
+    return _shown(call.came_in(await call.core.identity.sessions.refresh(body.refreshToken)))
 
 
 async def log_out(call: Call, body: mesh.Logout) -> mesh.LoggedOut:

@@ -12,6 +12,7 @@ async def create_token(call: Call, body: v1.TokenRequest) -> v1.Token:
         session = await identity.trade_key(body.client_id, body.client_secret or "", scopes)
     else:
         session = await identity.sessions.refresh(body.refresh_token or "", scopes)
+    call.came_in(session)
     return v1.Token(
         access_token=session.token,
         token_type="Bearer",  # noqa: S106 - a kind of token, not a token

@@ -2,6 +2,7 @@
 
 from generated.models import v1
 from handlers.core.calls import Call
+from handlers.core.executions import told
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.v1.mapping import STATUS, TASK
@@ -32,7 +33,7 @@ async def get_task(call: Call, task_id: str) -> v1.Task:
 async def update_task(call: Call, task_id: str, body: v1.TaskUpdate) -> v1.Task:
     """Change some fields of a task."""
     given = TASK.read(body.model_dump(exclude_unset=True))
-    return _shown(await call.core.tasks.update(call.principal, task_id, given))
+    return _shown(told(call, await call.core.tasks.update(call.principal, task_id, given)))
 
 
 async def delete_task(call: Call, task_id: str) -> v1.TaskDeleted:

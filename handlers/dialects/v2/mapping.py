@@ -1,8 +1,9 @@
-"""Tasks and API keys in the words of `v2`, and places in its lists."""
+"""Tasks, API keys and the audit log in the words of `v2`, and places in its lists."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from handlers.core.audit_entries import Recorded
 from handlers.core.errors import Unprocessable
 from handlers.core.keys import ApiKey
 from handlers.core.lifecycle import STATUSES, Task
@@ -17,10 +18,15 @@ TASK = Words(
     codecs={"status": STATUS.codec},
 )
 KEY = Words(ApiKey, ISO_MILLISECONDS, names={"key_id": "id", "created_by": "user", "rate_limits": "limits"})
+AUDIT = Words(
+    Recorded,
+    ISO_MILLISECONDS,
+    names={"audit_id": "id", "actor": "user", "agent_id": "agent", "resource_id": "resource", "ip_address": "peer"},
+)
 _PLACE = re.compile(rb"([0-9a-f]{12})\.([A-Za-z0-9][A-Za-z0-9_.:-]{0,127})")
 
 
-def cursor_behind(record: Task | ApiKey) -> str:
+def cursor_behind(record: Task | ApiKey | Recorded) -> str:
     """The place behind an item in a list, as letters that say nothing to anybody else."""
     return urlsafe_b64encode(f"{record.created_at:012x}.{record.id}".encode()).rstrip(b"=").decode()
 

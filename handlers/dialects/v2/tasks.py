@@ -2,6 +2,7 @@
 
 from generated.models import v2
 from handlers.core.calls import Call
+from handlers.core.executions import told
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
 from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
@@ -46,7 +47,9 @@ async def update_task(
 ) -> tuple[v2.Task, dict[str, str]]:
     """Change some fields of a task, if it is still the one that the caller has read."""
     given = TASK.read(body.model_dump(exclude_unset=True))
-    return _tagged(await call.core.tasks.update(call.principal, task_id, given, version=version_of(if_match)))
+    return _tagged(
+        told(call, await call.core.tasks.update(call.principal, task_id, given, version=version_of(if_match)))
+    )
 
 
 async def delete_task(call: Call, task_id: str, if_match: str | None) -> v2.TaskDeleted:

@@ -71,7 +71,14 @@ def matches(query: Query, held: Document) -> bool:
     """Whether a document is what a query asks for."""
     labels = held.get(query.listing().labels or "") or []
     accepted = all(held.get(name) in values for name, values in query.choices().items())
-    return accepted and held.get(query.order) is not None and set(query.labels) <= set(labels)
+    return accepted and within(query, held.get(query.order)) and set(query.labels) <= set(labels)
+
+
+def within(query: Query, value: int | None) -> bool:
+    """Whether a value of the order lies between a query's bounds."""
+    if value is None or (query.since is not None and value < query.since):
+        return False
+    return query.until is None or value < query.until
 
 
 def place(query: Query, held: Document) -> tuple[object, str]:

@@ -50,6 +50,7 @@ filters = st.fixed_dictionaries(
         "owner": st.sampled_from(["ann", ("bob", "ann"), "nobody"]),
     },
 )
+bounds = st.tuples(st.none() | st.integers(0, 4), st.none() | st.integers(0, 4))
 wanted_labels = st.sampled_from([(), ("x",), ("x", "y"), ("z",)])
 conditions = st.sampled_from([{}, {"status": "new"}, {"owner": None}, {"at": 1, "key": "k"}])
 windows = st.tuples(st.integers(1, 4), st.integers(0, 2), st.none() | st.builds(Position, st.integers(0, 3), names))
@@ -118,10 +119,10 @@ class StoreMachine(RuleBasedStateMachine):
         for unique in ({"key": "k"}, {"owner": "ann", "slot": 1}):
             assert self._wait(self._store.find(THINGS, tenant, unique)) == self._model.find(tenant, unique)
 
-    @rule(tenant=tenants, where=filters, labels=wanted_labels, descending=st.booleans(), window=windows)
-    def query(self, tenant: str, where: Any, labels: Any, descending: bool, window: Any) -> None:
+    @rule(tenant=tenants, where=filters, labels=wanted_labels, descending=st.booleans(), bounds=bounds, window=windows)
+    def query(self, tenant: str, where: Any, labels: Any, descending: bool, bounds: Any, window: Any) -> None:
         """A page and a count."""
-        query = Query(THINGS, self._run + tenant, "at", where, labels, descending)
+        query = Query(THINGS, self._run + tenant, "at", where, labels, descending, *bounds)
         limit, offset, after = window
         found = self._wait(self._store.page(query, limit, after=after, offset=offset))
         assert found == self._model.page(query, limit, after, offset)

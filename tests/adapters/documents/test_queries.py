@@ -81,6 +81,23 @@ async def test_a_listing_holds_what_has_a_value_for_its_order(store: Documents, 
     assert await store.count(query) == await store.count(items(tenant, "due_at")) == 1
 
 
+async def test_bounds_cut_a_listing(store: Documents, tenant: str) -> None:
+    """A query may begin at one moment and end before another, in pages and in numbers, with filters or without."""
+    stored = [item(created_at=moment, id=f"i{moment}", status="ab"[moment % 2]) for moment in range(10)]
+    await store.insert_many(ITEMS, tenant, stored)
+    for since, until, found in ((3, 7, [6, 5, 4, 3]), (None, 2, [1, 0]), (8, None, [9, 8]), (5, 5, []), (7, 3, [])):
+        query = Query(ITEMS, tenant, "created_at", since=since, until=until)
+        assert ids(await store.page(query, 20)) == [f"i{moment}" for moment in found]
+        assert await store.count(query) == len(found)
+        where = {"status": "a"}
+        even = Query(ITEMS, tenant, "created_at", where, since=since, until=until, descending=False)
+        assert ids(await store.page(even, 20)) == [f"i{moment}" for moment in found[::-1] if moment % 2 == 0]
+        assert await store.count(even) == len([moment for moment in found if moment % 2 == 0])
+    part = Query(ITEMS, tenant, "created_at", since=3, until=7)
+    assert ids(await store.page(part, 20, after=Position(5, "i5"))) == ["i4", "i3"]
+    assert ids(await store.page(part, 20, after=Position(8, "i8"))) == ["i6", "i5", "i4", "i3"]
+
+
 async def test_kept_numbers_follow_every_change(store: Documents, tenant: str) -> None:
     """Totals and totals by status are exact after inserts, refusals, updates and deletes."""
     stored = [item(status=status) for status in "aab"]

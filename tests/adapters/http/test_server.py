@@ -68,7 +68,7 @@ def test_a_wrong_setting_stops_the_start(tmp_path: Path, variables: dict[str, st
 
 
 def test_only_tls_1_3_is_spoken(tmp_path: Path) -> None:
-    """With certificates, the newest TLS is taken, an older one and plain text are not."""
+    """With certificates, the newest TLS is taken; an older handshake is broken off, and plain text too."""
     certificate, key = self_signed(tmp_path)
     log = tmp_path / "log"
     port = free_port()
@@ -85,7 +85,13 @@ def test_only_tls_1_3_is_spoken(tmp_path: Path) -> None:
         )
     try:
         assert spoken(port, certificate, ssl.TLSVersion.TLSv1_3, patience=20) == "TLSv1.3"
-        assert spoken(port, certificate, ssl.TLSVersion.TLSv1_2) is None
+        older = ssl.create_default_context(cafile=str(certificate))
+        older.maximum_version = ssl.TLSVersion.TLSv1_2
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+            pytest.raises(ssl.SSLError),
+        ):
+            older.wrap_socket(plain, server_hostname="localhost")
         trusting = ssl.create_default_context(cafile=str(certificate))
         assert httpx.get(f"https://127.0.0.1:{port}/healthz", verify=trusting).json() == {"status": "ok"}
         with pytest.raises(httpx.TransportError):

@@ -19,6 +19,8 @@ QUERIES = [
     items("t", labels=("a", "b"), status=("a", "b"), owner="x"),
     items("t", "due_at", status="a"),
     Query(SESSIONS, "t", "created_at", {"user": ("ann", "bob")}),
+    Query(ITEMS, "t", "created_at", {"status": "a"}, since=3, until=9),
+    Query(ITEMS, "t", "created_at", since=3, until=9, descending=False),
 ]
 
 
@@ -37,6 +39,18 @@ async def test_a_page_walks_indexes_and_sorts_nothing(open_store: Open, query: Q
         assert not [step for step in plan if step.startswith("SCAN") and "subquery" not in step]
         walks = [step for step in plan if step.startswith("SEARCH s ")]
         assert len(walks) == len(query.alternatives()) and all("USING COVERING INDEX" in step for step in walks)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("after", [None, Position(5, "x")])
+async def test_a_walk_ends_at_the_bounds(open_store: Open, descending: bool, after: Position | None) -> None:
+    """Between bounds nothing else is read, from the beginning of a listing or from a position."""
+    store = await open_store()
+    query = Query(ITEMS, "t", "created_at", descending=descending, since=3, until=9)
+    statement = queries.page(Table(ITEMS), query, Window(10, 0, after), 0)
+    plan = store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+    (walk,) = [step for *_, step in plan if step.startswith("SEARCH s ")]
+    assert ">" in walk and "<" in walk
 
 
 async def test_a_query_that_takes_too_long_is_interrupted(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
