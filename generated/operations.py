@@ -126,7 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.GoogleLogin',
         response_media_types=('application/json',),
         response_model='ggi.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.auth.refresh_session',
@@ -670,7 +670,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.AuditLog',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.auth.login',
@@ -2353,7 +2353,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.AuditPage',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.auth.create_token',
