@@ -1,5 +1,6 @@
 """A server of our own for a while: on a free port, ready when the block begins, stopped by its pid at the end."""
 
+import json
 import os
 import socket
 import subprocess
@@ -48,6 +49,15 @@ def served(**variables: str) -> Iterator[Served]:
         finally:
             process.terminate()
             process.wait(_STOP_SECONDS)
+
+
+def session(server: Served) -> str:
+    """The token of a session of the first user."""
+    given = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{server.url}/api/auth/login", given, headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - our own server, on loopback
+        return json.load(answer)["token"]
 
 
 def free_port() -> int:
