@@ -1,7 +1,6 @@
 """Nexus, put together: the only file that knows every part. `python -m handlers.app` serves it."""
 
 import importlib
-import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +44,7 @@ from adapters.rabbit.topology import FeedTopology
 from adapters.sqlite.documents import SqliteDocuments
 from generated import channels, operations
 from generated.errors import ERRORS
+from handlers import logs
 from handlers import settings as configured
 from handlers.core.addresses import Proxies
 from handlers.core.audit import Audit
@@ -52,7 +52,7 @@ from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
 from handlers.core.core import Core
 from handlers.core.credentials import Hasher, new_key
-from handlers.core.google import GoogleSignIn, IdTokens, read_roles
+from handlers.core.google import Admission, GoogleSignIn, IdTokens, read_roles
 from handlers.core.identity import Identity
 from handlers.core.limits import read_changes, read_table
 from handlers.core.metering import Meters
@@ -97,6 +97,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
     tallies = Tallies(audit, clock, say)
     observer.registry.register(AuditCollector(audit.figures))
     roles = contract.document["x-roles"]
+    admission = Admission(read_roles(settings.google_roles))
     identity = Identity(
         documents,
         hasher or BcryptHasher(),
@@ -105,12 +106,11 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         clock,
         key_hasher=hasher or BcryptHasher(threads=1, waiting=_KEYS_WAITING, what="API keys"),
         ceilings=contract.document["x-ceilings"],
+        admits=admission.admits,
     )
     core = Core(
         identity=identity,
-        google=GoogleSignIn(
-            documents, _id_tokens(settings), read_roles(settings.google_roles), identity.sessions.open, clock
-        ),
+        google=GoogleSignIn(documents, _id_tokens(settings), admission, identity.sessions.open, clock),
         audit=audit,
         tasks=Tasks(documents, feed, clock),
         feed=feed,
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         settings = configured.with_secrets(given, new_key)
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
-    _configure_logging(settings.log_level, Redaction(keeps_addresses=settings.log_addresses))
+    logs.configure(settings.log_level, Redaction(keeps_addresses=settings.log_addresses))
     greet = partial(_greet, settings, given)
     if arguments:
         listener, supervisor = map(int, arguments)
@@ -297,27 +297,6 @@ async def _stop(documents: Documents, feed: EventFeed, audit: Audit, tallies: Ta
 
 async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
     raise RuntimeError("The compiled contract serves every connection itself")
-
-
-def _configure_logging(level: str, redaction: Redaction) -> None:
-    """One JSON object a line, whoever speaks: ourselves, or a library through the standard library's logging."""
-    shared: list[Any] = [
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
-        lambda _logger, _name, line: redaction.line(line),
-    ]
-    rendered = structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode())
-    handler = logging.StreamHandler(sys.stderr)
-    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[strip, rendered]))
-    logging.basicConfig(level=max(logging.getLevelName(level.upper()), logging.WARNING), handlers=[handler])
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no request, we log ourselves
-    structlog.configure(
-        processors=[*shared, rendered],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _greet(settings: Settings, given: Settings) -> None:

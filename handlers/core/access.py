@@ -1,6 +1,6 @@
 """What somebody may do where: the tenants that a user belongs to, and what is left of a credential in each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers.core.clock import Moment
@@ -29,14 +29,20 @@ class Holder:
 
 
 class Access:
-    """Tells what users and their credentials may do in a tenant. Reads the records anew each time."""
+    """Tells what users and their credentials may do in a tenant. Reads the records anew each time.
 
-    def __init__(self, documents: Documents, roles: Roles) -> None:
+    `admits` tells whether somebody who came in once may still be here; None where nobody loses that.
+    """
+
+    def __init__(self, documents: Documents, roles: Roles, admits: Callable[[Document], bool] | None = None) -> None:
         self._documents = documents
         self._roles = roles
+        self._admits = admits
 
     async def principal(self, holder: Holder, tenant: str | None = None) -> Principal:
         """Somebody in the tenant that they choose, which has to be one of theirs; else in the one they belong to."""
+        if self._admits is not None and not self._admits(holder.user):
+            raise Unauthenticated
         if tenant is None:
             return await self._at_home(holder)
         if holder.within not in (None, tenant):

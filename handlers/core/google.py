@@ -45,6 +45,21 @@ class IdTokens(Protocol):
         """
 
 
+class Admission:
+    """Who may come from Google, and as what: addresses with their roles, and perhaps one for everybody else."""
+
+    def __init__(self, roles: Mapping[str, str]) -> None:
+        self._roles = roles
+
+    def role_of(self, email: str) -> str | None:
+        """The role of whoever has this address: their own, else everybody's, if everybody may come in."""
+        return self._roles.get(email, self._roles.get(ANYBODY))
+
+    def admits(self, user: Document) -> bool:
+        """Whether a user may still be here: one who came from Google, while the settings give them a role."""
+        return "google_email" not in user or self.role_of(user["google_email"]) is not None
+
+
 class GoogleSignIn:
     """Opens sessions for people with an identity token. `tokens` is None where no Google client is set up."""
 
@@ -52,13 +67,13 @@ class GoogleSignIn:
         self,
         documents: Documents,
         tokens: IdTokens | None,
-        roles: Mapping[str, str],
+        admission: Admission,
         open_session: OpenSession,
         clock: Clock,
     ) -> None:
         self._documents = documents
         self._tokens = tokens
-        self._roles = roles
+        self._admission = admission
         self._open_session = open_session
         self._clock = clock
 
@@ -69,22 +84,13 @@ class GoogleSignIn:
         claims = await self._tokens.verify(token)
         if claims is None:
             raise Unauthenticated("Invalid identity token")
-        role = self.role_of(claims.email)
+        role = self._admission.role_of(claims.email)
         if role is None:
-            await self._turn_out(claims)
             raise Forbidden("Nobody has given this Google account a role here")
         user = await self._user(claims, role)
         if user.get("status", "active") != "active":
             raise Forbidden("This account is not active")
         return await self._open_session(user, refresh_days=REFRESH_DAYS)
-
-    def role_of(self, email: str) -> str | None:
-        """The role of whoever has this address: their own, else everybody's, if everybody may come in."""
-        return self._roles.get(email, self._roles.get(ANYBODY))
-
-    def admits(self, user: Document) -> bool:
-        """Whether a user could still sign in: one who came from Google, while the settings give them a role."""
-        return "google_email" not in user or self.role_of(user["google_email"]) is not None
 
     async def _user(self, claims: Claims, role: str) -> Document:
         """The person's record as it should be now, made if they come for the first time."""
@@ -119,15 +125,6 @@ class GoogleSignIn:
         new = {"google_email": claims.email, "role": role, "last_login": self._clock()}
         expected = {"role": present["role"], "status": present.get("status")}
         return await self._documents.write(Update(USERS, PLATFORM, present["id"], expected, new))
-
-    async def _turn_out(self, claims: Claims) -> None:
-        """End the sessions of a person who had a role once."""
-        present = await self._documents.get(USERS, PLATFORM, user_id(claims.subject))
-        if present is not None:
-            before = {"generation": present.get("generation")}
-            after = {"generation": present.get("generation", 0) + 1}
-            with suppress(Stale):
-                await self._documents.write(Update(USERS, PLATFORM, present["id"], before, after))
 
 
 def user_id(subject: str) -> str:

@@ -1,6 +1,6 @@
 """Identity, put together: who is asking and what each may do, one part for each noun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.core.access import Access
@@ -47,10 +47,11 @@ class Identity:
         *,
         key_hasher: Hasher | None = None,
         ceilings: Ceilings | None = None,
+        admits: Callable[[Document], bool] | None = None,
     ) -> None:
         self._documents = documents
         known, key_hasher = Roles(roles, ceilings), key_hasher or hasher
-        access, lockouts = Access(documents, known), LockOuts(documents, clock)
+        access, lockouts = Access(documents, known, admits), LockOuts(documents, clock)
         bootstrap = Bootstrap(documents, hasher, key_hasher, clock)
         self.verification = Verification(documents, key_hasher, tokens, access, clock)
         self.sessions = Sessions(documents, tokens, access, clock)

@@ -83,9 +83,9 @@ def logged_in(client: Any, password: str) -> Any:
 def test_the_log_says_nothing_personal(tmp_path: Path) -> None:
     """Whoever speaks, ourselves or a library, of whatever went wrong; addresses go where the operator says so."""
     speak = (
-        "import logging, structlog; from handlers.app import _configure_logging; "
+        "import logging, structlog; from handlers import logs; "
         "from handlers.core.redaction import Redaction; "
-        "_configure_logging('info', Redaction(keeps_addresses=False)); "
+        "logs.configure('info', Redaction(keeps_addresses=False)); "
         "structlog.get_logger().warning('no mail to ann@example.org', password='swordfish', peer='192.0.2.1'); "
         "logging.getLogger('driver').error('refused %s for %s', 'mongodb://u:swordfish@db', 'ann@example.org')\n"
         "try:\n    raise ValueError('token=swordfish of ann@example.org at 192.0.2.1')\n"

@@ -95,3 +95,18 @@ def test_a_password_does_not_open_a_google_account(server: Running, connect: Con
     for password in ("", "None", "null"):
         login = {"username": "ann@example.org", "password": password or " "}
         assert connect(server).post("/api/auth/login", json=login).status_code == 401
+
+
+def test_who_loses_their_role_is_out_at_once(serve: Serve, issuer: Issuer, connect: Connect) -> None:
+    """After a restart with other roles neither the token nor its refresh is good; with a role again, both are."""
+    google = {"google_client_id": CLIENT, "google_jwks_url": issuer.url}
+    server = serve(**google, google_roles="ann@example.org=council")
+    session = sign_in(connect(server), token()).json()
+    for roles, status in (("bob@example.org=council", 401), ("*=council", 200)):
+        server.stop()
+        server = serve(**google, google_roles=roles)
+        assert connect(server, session["access_token"]).get("/tasks").status_code == status
+    server.stop()
+    server = serve(**google)
+    renewal = connect(server).post("/auth/oauth/refresh", json={"refresh_token": session["refresh_token"]})
+    assert renewal.status_code == 401
