@@ -244,6 +244,9 @@ class CompiledMiddleware(SpecMiddleware):
             if request.principal is None:
                 await self._site.witness.turned_away(request, channel, refusal)
             return await sockets.refuse(send, refusal)
+        except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
+            _log.exception("socket_failed", operation=channel.id, request_id=request.id)
+            return await sockets.close(send, sockets.INTERNAL, "An unexpected error occurred")
 
     async def _follower(self, channel: Any, request: Request) -> Any:
         """Who opens a socket, counted."""

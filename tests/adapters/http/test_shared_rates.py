@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -17,7 +17,6 @@ from tests.adapters.http.test_rates import is_followed
 from tests.serving import eventually
 
 AUTHORIZED = {"Authorization": f"Bearer {API_KEY}"}
-LOGIN = {"username": "admin", "password": "not the password"}
 
 
 @pytest.fixture(scope="module")
@@ -28,31 +27,42 @@ def urls(mongo_url: str) -> Iterator[list[str]]:
         yield [one.url, other.url]
 
 
-async def statuses(urls: list[str], method: str, path: str, callers: int, times: int, **options: object) -> list[int]:
+def guess(caller: int) -> dict[str, object]:
+    """A wrong password, of another user each time, so that nobody is locked."""
+    return {"json": {"username": f"user{caller}", "password": "not the password"}}
+
+
+def known(_: int) -> dict[str, object]:
+    """A request with the one key."""
+    return {"headers": AUTHORIZED}
+
+
+async def statuses(
+    urls: list[str], method: str, path: str, callers: int, times: int, options: Callable[[int], dict[str, object]]
+) -> list[int]:
     """What so many callers are answered, who ask the servers in turn."""
     async with httpx.AsyncClient(timeout=30) as client:
 
         async def ask(caller: int) -> list[int]:
             turn = itertools.cycle(urls[caller % 2 :] + urls[: caller % 2])
-            return [(await client.request(method, next(turn) + path, **options)).status_code for _ in range(times)]
+            requests = [client.request(method, next(turn) + path, **options(caller)) for _ in range(times)]
+            return [(await request).status_code for request in requests]
 
         return [status for found in await asyncio.gather(*map(ask, range(callers))) for status in found]
 
 
 async def test_a_key_has_one_limit_at_all_servers(urls: list[str]) -> None:
     """64 callers at once, then each server alone until it refuses: exactly what the key may, not one more."""
-    found = await statuses(urls, "GET", "/v1/tasks", 64, 4, headers=AUTHORIZED)
+    found = await statuses(urls, "GET", "/v1/tasks", 64, 4, known)
     for url in urls:
-        found += await statuses([url, url], "GET", "/v1/tasks", 1, 60, headers=AUTHORIZED)
+        found += await statuses([url, url], "GET", "/v1/tasks", 1, 60, known)
     assert set(found) == {200, 429}
     assert found.count(200) == 200
 
 
 async def test_passwords_are_tried_as_often_as_at_one_server(urls: list[str]) -> None:
-    """A second process is no second chance: of 64 guesses at once, each at another account, ten are looked at."""
-    guesses = [{**LOGIN, "username": f"user-{number}"} for number in range(64)]
-    asked = [statuses(urls[n % 2 :], "POST", "/api/auth/login", 1, 1, json=guess) for n, guess in enumerate(guesses)]
-    found = [status for (status,) in await asyncio.gather(*asked)]
+    """A second process is no second chance: of 64 guesses at once, ten are looked at."""
+    found = await statuses(urls, "POST", "/api/auth/login", 64, 1, guess)
     assert (found.count(401), found.count(429)) == (10, 54)
 
 
