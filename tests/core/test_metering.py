@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -35,6 +36,21 @@ class SilentDocuments(MemoryDocuments):
         if self.silence is not None:
             await self.silence()
         return await super().get(*where)
+
+
+class WaveringDocuments(MemoryDocuments):
+    """A store whose answers take now longer, now shorter, so that others get between a question and what follows."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        super().__init__(clock)
+        self._random = Random(seed)
+
+    async def get(self, *where: Any) -> Any:
+        """What is there, a while ago."""
+        found = await super().get(*where)
+        for _ in range(self._random.randrange(4)):
+            await asyncio.sleep(0)
+        return found
 
 
 async def refuse() -> None:
@@ -171,9 +187,11 @@ def test_a_category_without_a_limit_has_no_meter(clock: Clock) -> None:
         meters.of("mesh", "api")
 
 
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("limit", [SMALL, LARGE])
-async def test_processes_share_a_limit(clock: Clock, documents: MemoryDocuments, limit: Limit) -> None:
+async def test_processes_share_a_limit(clock: Clock, limit: Limit, seed: int) -> None:
     """Two processes together admit exactly the limit, if both are asked until they refuse."""
+    documents = WaveringDocuments(clock, seed)
     processes = [meter(limit, clock, documents) for _ in range(2)]
     callers = [ask(process, limit.requests // 16) for process in processes for _ in range(32)]
     asked = await asyncio.gather(*callers)
