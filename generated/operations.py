@@ -126,7 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.GoogleLogin',
         response_media_types=('application/json',),
         response_model='ggi.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.auth.refresh_session',
@@ -143,7 +143,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.SessionRefresh',
         response_media_types=('application/json',),
         response_model='ggi.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.auth.revoke_session',
@@ -160,7 +160,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.SessionRevocation',
         response_media_types=('application/json',),
         response_model='ggi.SessionRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.commands.create_command',
@@ -670,7 +670,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.AuditLog',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.auth.login',
@@ -704,7 +704,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.LoggedOut',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.system.get_agent_metrics',
@@ -840,7 +840,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='lexos.UserCreate',
         response_media_types=('application/json',),
         response_model='lexos.UserCreated',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.users.delete_user',
@@ -857,7 +857,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.UserDeleted',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.users.get_user',
@@ -874,7 +874,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.User',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.users.list_users',
@@ -891,7 +891,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='lexos.UserList',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.users.update_user',
@@ -908,7 +908,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='lexos.UserUpdate',
         response_media_types=('application/json',),
         response_model='lexos.User',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.workflows.cancel_workflow',
@@ -1129,7 +1129,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.Login',
         response_media_types=('application/json',),
         response_model='mesh.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.auth.log_out',
@@ -1146,7 +1146,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.Logout',
         response_media_types=('application/json',),
         response_model='mesh.LoggedOut',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.auth.refresh_session',
@@ -1163,7 +1163,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.Refresh',
         response_media_types=('application/json',),
         response_model='mesh.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.auth.register',
@@ -1180,7 +1180,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.Registration',
         response_media_types=('application/json',),
         response_model='mesh.Session',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.keys.create_key',
@@ -1197,7 +1197,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.KeyCreate',
         response_media_types=('application/json',),
         response_model='mesh.KeyCreated',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.keys.get_key',
@@ -1214,7 +1214,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.Key',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.keys.list_keys',
@@ -1231,7 +1231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.KeyList',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.keys.revoke_key',
@@ -1248,7 +1248,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.KeyRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.me.get_me',
@@ -1265,7 +1265,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.Me',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.probes.healthz',
@@ -1316,7 +1316,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.TenantCreate',
         response_media_types=('application/json',),
         response_model='mesh.Tenant',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.tenants.delete_tenant',
@@ -1333,7 +1333,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.TenantDeleted',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.tenants.get_tenant',
@@ -1350,7 +1350,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.Tenant',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.tenants.list_tenants',
@@ -1367,7 +1367,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='mesh.TenantList',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.tenants.update_tenant',
@@ -1384,7 +1384,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.TenantUpdate',
         response_media_types=('application/json',),
         response_model='mesh.Tenant',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.agents.deregister_agent',
@@ -1554,7 +1554,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.TokenRequest',
         response_media_types=('application/json',),
         response_model='v1.Token',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.auth.revoke_token',
@@ -1571,7 +1571,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.TokenRevoke',
         response_media_types=('application/json',),
         response_model='v1.TokenRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.commands.cancel_command',
@@ -1758,7 +1758,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.KeyCreate',
         response_media_types=('application/json',),
         response_model='v1.KeyCreated',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.keys.get_key',
@@ -1775,7 +1775,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.Key',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.keys.list_keys',
@@ -1792,7 +1792,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.KeyList',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.keys.revoke_key',
@@ -1809,7 +1809,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v1.KeyRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.tasks.create_task',
@@ -2353,7 +2353,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.AuditPage',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.auth.create_token',
@@ -2370,7 +2370,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.TokenRequest',
         response_media_types=('application/json',),
         response_model='v2.Token',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.auth.revoke_session',
@@ -2387,7 +2387,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.TokenRevocation',
         response_media_types=('application/json',),
         response_model='v2.TokenRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.cancel_command',
@@ -2931,7 +2931,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.KeyCreate',
         response_media_types=('application/json',),
         response_model='v2.KeyCreated',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.keys.get_key',
@@ -2948,7 +2948,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.Key',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.keys.list_keys',
@@ -2965,7 +2965,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.KeyPage',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.keys.revoke_key',
@@ -2982,7 +2982,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.KeyRevoked',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.keys.update_key',
@@ -2999,7 +2999,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.KeyUpdate',
         response_media_types=('application/json',),
         response_model='v2.Key',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.complete_lease',
@@ -3152,7 +3152,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         response_model='v2.Me',
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.create_node',

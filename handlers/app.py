@@ -46,6 +46,7 @@ from generated import channels, operations
 from generated.errors import ERRORS
 from handlers import logs
 from handlers import settings as configured
+from handlers.core.addresses import Proxies
 from handlers.core.audit import Audit
 from handlers.core.clock import Clock, system_clock
 from handlers.core.collections import ALL
@@ -53,6 +54,8 @@ from handlers.core.core import Core
 from handlers.core.credentials import Hasher, new_key
 from handlers.core.google import Admission, GoogleSignIn, IdTokens, read_roles
 from handlers.core.identity import Identity
+from handlers.core.limits import read_changes, read_table
+from handlers.core.metering import Meters
 from handlers.core.ports import Documents, EventFeed
 from handlers.core.principals import ANONYMOUS
 from handlers.core.readiness import Readiness
@@ -124,11 +127,13 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         failures=Failures(_error_dialects(contract)),
         observer=observer,
         witness=Witness(audit, tallies),
+        meters=_meters(settings, contract, documents, clock),
         models=_body_models(),
         channels=_websockets(),
         start=partial(_start, documents, feed, identity, settings),
         stop=partial(_stop, documents, feed, audit, tallies),
         limits=Limits(body_bytes=settings.max_body_bytes),
+        proxies=Proxies.read(settings.trusted_proxies),
         stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
     )
     app = ConnexionMiddleware(
@@ -208,6 +213,18 @@ def _documents(settings: Settings) -> Documents:
     from adapters.mongo.documents import MongoDocuments  # noqa: PLC0415 - the driver costs memory where it is not used
 
     return MongoDocuments(settings.database_url, ALL, driver=settings.mongo_driver)
+
+
+def _meters(settings: Settings, contract: Contract, documents: Documents, clock: Clock) -> Meters:
+    """What counts requests: in memory if this process alone has the store, else in the store that it shares."""
+    table = contract.document["x-rate-limits"]
+    try:
+        changes = read_changes(settings.rate_limits)
+        limits = read_table(table, settings.rate_limit_max_requests, changes)
+    except ValueError as exc:
+        sys.exit(f"nexus: NEXUS_RATE_LIMITS: {exc}")
+    shared = documents if settings.database_url else None
+    return Meters(limits, clock, documents=shared, is_counting=settings.rate_limit_enabled)
 
 
 def _feed(settings: Settings) -> EventFeed:

@@ -11,7 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from handlers.core.addresses import Proxies
 from handlers.core.google import read_roles
+from handlers.core.limits import read_changes
 from handlers.core.passwords import MIN_LENGTH, is_weak
 from handlers.core.sealing import KEY_BYTES, is_weak_key, read_keys
 from handlers.env_files import SettingsError, cause_of, kept_or_made, read_file
@@ -72,6 +74,10 @@ class Settings:
     )
     max_body_bytes: int = _setting(1_048_576, "The largest request body")
     stream_lifetime_seconds: float = _setting(3600.0, "After this long an event stream ends and its client comes back")
+    rate_limit_enabled: bool = _setting(True, "Whether requests are counted; if not, each answer says that none was")
+    rate_limit_max_requests: int = _setting(1000, "Requests of one caller a minute where no reference sets a limit")
+    rate_limits: str = _setting("", "Other limits than the contract's: `tasks=2000,v2.ai=100`; `*=…` changes all")
+    trusted_proxies: str = _setting("", "Addresses and networks, comma-separated, whose `X-Forwarded-For` is believed")
     tls_cert_path: str = _setting("", "A certificate chain in PEM; with its key, TLS 1.3 is served and nothing else")
     tls_key_path: str = _setting("", "The certificate's key in PEM")
 
@@ -196,11 +202,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
     _check_encryption(settings)
     _check_google(settings)
+    _check_requests(settings)
     if settings.in_production:
         _check_production(settings)
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
-    for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days"):
+    for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days", "rate_limit_max_requests"):
         value = getattr(settings, name)
         if not 0 < value < math.inf:
             raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")
@@ -238,6 +245,14 @@ def _check_google(settings: Settings) -> None:
     schemes = ("https://",) if settings.in_production else ("https://", "http://")
     if not settings.google_jwks_url.startswith(schemes):
         raise SettingsError("NEXUS_GOOGLE_JWKS_URL takes https://, and outside production http:// too")
+
+
+def _check_requests(settings: Settings) -> None:
+    for name, read in (("rate_limits", read_changes), ("trusted_proxies", Proxies.read)):
+        try:
+            read(getattr(settings, name))
+        except ValueError as exc:
+            raise SettingsError(f"{variable(name)}: {exc}") from exc
 
 
 def _check_production(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """A server of our own for a while: on a free port, ready when the block begins, stopped by its pid at the end."""
 
+import json
 import os
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 API_KEY = "nexus_sk_live_0123456789ab_conformance-and-demonstration"
 PASSWORD = "Admin123!"  # noqa: S105 - as the LexOS documentation prints it
+AMPLE_LIMITS = "*=1000000"  # requests are counted as everywhere, and nobody who asks all day is refused
 _READY_SECONDS = 30
 _STOP_SECONDS = 30
 
@@ -49,6 +51,15 @@ def served(**variables: str) -> Iterator[Served]:
             process.wait(_STOP_SECONDS)
 
 
+def session(server: Served) -> str:
+    """The token of a session of the first user."""
+    given = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{server.url}/api/auth/login", given, headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - our own server, on loopback
+        return json.load(answer)["token"]
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
     with socket.socket() as listener:
@@ -64,6 +75,7 @@ def _environment(folder: str, url: str, variables: Mapping[str, str]) -> dict[st
         "admin_password": PASSWORD,
         "admin_api_key": API_KEY,
         "log_level": "warning",
+        "rate_limits": AMPLE_LIMITS,
         **variables,
     }
     return {**inherited, **{f"NEXUS_{name.upper()}": value for name, value in chosen.items()}}

@@ -19,6 +19,7 @@ with warnings.catch_warnings():
 import generated
 from handlers.app import Nexus, build
 from handlers.settings import Settings
+from scripts.serving import AMPLE_LIMITS
 from tests.conformity import Conformity
 from tests.serving import ADMIN_KEY, HASHER, PASSWORD, Connect, Running
 
@@ -118,4 +119,5 @@ def make_settings(folder: Path) -> Settings:
         admin_password=PASSWORD,
         admin_api_key=ADMIN_KEY,
         log_level="error",
+        rate_limits=AMPLE_LIMITS,
     )

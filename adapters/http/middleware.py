@@ -6,7 +6,7 @@ serves it. It sits alone in Connexion's stack, so nothing else judges a request 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from connexion.middleware import SpecMiddleware
 
-from adapters.http import sockets
+from adapters.http import rates, sockets
 from adapters.http.bodies import Limits
 from adapters.http.callers import Authenticate, caller_of
 from adapters.http.contract import Contract
@@ -26,10 +26,12 @@ from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, NotYet, UnknownPath
 from adapters.http.replies import Reply, head, header_list, opening, send_reply
 from adapters.http.requests import AsHttp, Request
-from adapters.http.router import Router
+from adapters.http.router import Router, check_text
 from adapters.http.witness import Account, Witness
+from handlers.core.addresses import Proxies
 from handlers.core.calls import Call
 from handlers.core.errors import Forbidden, Refusal, Unauthenticated
+from handlers.core.metering import Meters
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _WELCOME_SECONDS = 1.0
@@ -47,12 +49,14 @@ class Site:
     failures: Failures
     observer: Observer
     witness: Witness
+    meters: Meters
     models: Mapping[str, Any]
     channels: list[sockets.Channel]
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     limits: Limits = field(default_factory=Limits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    proxies: Proxies = field(default_factory=Proxies)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -101,13 +105,15 @@ class CompiledMiddleware(SpecMiddleware):
             await self._lifespan(receive, send)
 
     def _compile(self, path: str, method: str, found: Any) -> Operation:
-        operation = Operation(self._site.contract, path, method, found.function, self._site.models, self._site.limits)
+        site = self._site
+        operation = Operation(site.contract, path, method, found.function, site.models, site.limits)
+        operation.meter = site.meters.of(operation.dialect, operation.category)
         operation.account = Account(operation)
         return operation
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
-        request = Request(scope)
+        request = Request(scope, self._site.proxies)
         status = 499
         try:
             status = await self._serve(request, receive, send)
@@ -132,13 +138,9 @@ class CompiledMiddleware(SpecMiddleware):
             return await self._without_operation(place, request, send)
         request.dialect, request.operation_id = operation.dialect, operation.id
         request.account, request.values = operation.account, values
-        if operation.scopes is None:
-            principal = self._site.anonymous
-        else:
-            takes_api_key = operation.takes_api_key
-            principal = await caller_of(request, self._site.authenticate, takes_api_key=takes_api_key)
-            request.who, request.principal = principal.id, principal
-            _check_scopes(principal, operation.asks_for)
+        principal = await self._caller(operation, request)
+        if b"%" in scope["raw_path"]:
+            check_text(values.values())
         self._site.witness.check(operation.account)
         call = request.call = Call(self._site.core, principal, request.id)
         answer = await operation.call(call, values, request, receive)
@@ -152,6 +154,23 @@ class CompiledMiddleware(SpecMiddleware):
             await self._send(reply, request, send)
         return reply.status
 
+    async def _caller(self, operation: Operation, request: Request) -> Any:
+        """Who asks, counted, and allowed to: by themselves if they are known, else by where they come from."""
+        meter = operation.meter
+        if operation.scopes is None:
+            await rates.admit_stranger(meter, request)
+            return self._site.anonymous
+        try:
+            takes_api_key = operation.takes_api_key
+            principal = await caller_of(request, self._site.authenticate, takes_api_key=takes_api_key)
+        except Exception:
+            await rates.admit_stranger(meter, request)
+            raise
+        request.who, request.principal = principal.id, principal
+        await rates.admit_known(meter, principal, request)
+        _check_scopes(principal, operation.asks_for)
+        return principal
+
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
         if request.method != "OPTIONS":
             raise MethodNotAllowed(request.method, place.allowed)
@@ -162,7 +181,7 @@ class CompiledMiddleware(SpecMiddleware):
     async def _stream(self, operation: Operation, items: Any, request: Request, receive: Any, send: Any) -> int:
         request.has_answer = True
         async with aclosing(items):
-            await send(opening(operation.status, request.id_bytes, b"text/event-stream", ()))
+            await send(opening(operation.status, request.id_bytes, b"text/event-stream", (), request.rate))
             if request.method == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
                 return operation.status
@@ -184,12 +203,12 @@ class CompiledMiddleware(SpecMiddleware):
         return reply.status
 
     async def _send(self, reply: Reply, request: Request, send: Any) -> None:
-        await send_reply(send, reply, request.id_bytes, with_body=request.method != "HEAD")
+        await send_reply(send, reply, request.id_bytes, request.rate, with_body=request.method != "HEAD")
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
         scope["method"] = "WEBSOCKET"
-        request = Request(scope)
+        request = Request(scope, self._site.proxies)
         await receive()
         status = await self._handshake(request, receive, send)
         self._site.observer.request(request, status, perf_counter() - started)
@@ -201,6 +220,7 @@ class CompiledMiddleware(SpecMiddleware):
             match = self._channels.match(scope["path"], scope.get("raw_path") or scope["path"].encode())
             if match is None:
                 raise UnknownPath(scope["path"])
+            check_text(match[1].values())
             request.dialect = match[0].dialect
             if match[0].handler is None:
                 raise NotYet(match[0].id)
@@ -214,18 +234,36 @@ class CompiledMiddleware(SpecMiddleware):
     async def _converse(self, channel: Any, values: Any, request: Request, receive: Any, send: Any) -> int:
         request.operation_id, request.values = channel.id, values
         try:
-            principal = await self._site.authenticate(request.token, request.tenant)
+            principal = await self._follower(channel, request)
+            async with self._seat(channel, principal):
+                call = Call(self._site.core, principal, request.id)
+                with self._site.observer.streams.labels("websocket").track_inprogress():
+                    life = Life(receive, self._site.stopping, self._until_unwelcome(request, (channel.scope,)))
+                    return await sockets.converse(channel, call, values, life, send, request.abort)
         except Refusal as refusal:
-            await self._site.witness.turned_away(request, channel, refusal)
-            code = await sockets.refuse(send, refusal)
-        else:
-            request.who, request.principal = principal.id, principal
-            await self._site.witness.listens(request, channel)
-            call = Call(self._site.core, principal, request.id)
-            with self._site.observer.streams.labels("websocket").track_inprogress():
-                life = Life(receive, self._site.stopping, self._until_unwelcome(request, (channel.scope,)))
-                code = await sockets.converse(channel, call, values, life, send, request.abort)
-        return code
+            if request.principal is None:
+                await self._site.witness.turned_away(request, channel, refusal)
+            return await sockets.refuse(send, refusal)
+        except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
+            _log.exception("socket_failed", operation=channel.id, request_id=request.id)
+            return await sockets.close(send, sockets.INTERNAL, "An unexpected error occurred")
+
+    async def _follower(self, channel: Any, request: Request) -> Any:
+        """Who opens a socket, counted."""
+        meter = self._site.meters.of(channel.dialect, sockets.CATEGORY)
+        try:
+            principal = await self._site.authenticate(request.token, request.tenant)
+        except Refusal:
+            await rates.admit_stranger(meter, request)
+            raise
+        request.who, request.principal = principal.id, principal
+        await rates.admit_known(meter, principal, request)
+        await self._site.witness.listens(request, channel)
+        return principal
+
+    def _seat(self, channel: Any, principal: Any) -> AbstractAsyncContextManager[None]:
+        seats = self._site.meters.seats(channel.dialect, sockets.CATEGORY)
+        return nullcontext() if seats is None else seats.taken(principal.id)
 
     async def _until_unwelcome(self, request: Request, scopes: tuple[str, ...]) -> None:
         """Return when a token that opened a stream would open it no more."""
@@ -269,4 +307,4 @@ def _sent_at_once(reply: Reply, request: Request) -> bool:
     """Hand a whole answer over, where the server takes one and the client keeps up."""
     exchange = request.exchange
     body = reply.body if request.method != "HEAD" else b""
-    return exchange is not None and exchange.answer(reply.status, head(reply, request.id_bytes), body)
+    return exchange is not None and exchange.answer(reply.status, head(reply, request.id_bytes, request.rate), body)

@@ -13,6 +13,7 @@ from adapters.http.refusals import NotYet
 from adapters.http.replies import HeaderList, Reply, encode, header_list
 from adapters.http.requests import Request
 from handlers.core.calls import Call
+from handlers.core.metering import Meter
 
 Handler = Callable[..., Awaitable[Any]]
 EVENT_STREAM = "text/event-stream"
@@ -54,6 +55,7 @@ class Operation:
         self.handler = handler
         self.account: Any = None
         self.category: str = declared["x-rate-limit"]
+        self.meter: Meter | None = None
         security = declared.get("security", contract.document.get("security", ()))
         self.scopes = _scopes(security)
         self.takes_api_key = any("apiKey" in requirement for requirement in security)

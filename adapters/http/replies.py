@@ -51,11 +51,20 @@ def _name(name: str) -> bytes:
     return name.lower().encode("latin-1")
 
 
+def rate_lines(limit: int, remaining: int, reset: int) -> bytes:
+    """The header lines that say how often the caller may ask."""
+    return b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\nx-ratelimit-reset: %d\r\n" % (
+        limit,
+        remaining,
+        reset,
+    )
+
+
 def opening(
-    status: int, request_id: bytes, content_type: bytes, extra: Iterable[tuple[bytes, bytes]]
+    status: int, request_id: bytes, content_type: bytes, extra: Iterable[tuple[bytes, bytes]], rate: bytes = b""
 ) -> dict[str, Any]:
     """The first message of an answer. What an operation says of a header replaces what all answers say of it."""
-    headers = {**_SECURITY, b"x-request-id": request_id}
+    headers = {**_SECURITY, b"x-request-id": request_id, **dict(line.split(b": ") for line in rate.splitlines())}
     if content_type:
         headers[b"content-type"] = content_type
     headers.update(extra)
@@ -64,24 +73,24 @@ def opening(
     return {"type": "http.response.start", "status": status, "headers": list(headers.items())}
 
 
-async def send_reply(send: Send, reply: Reply, request_id: bytes, *, with_body: bool = True) -> None:
+async def send_reply(send: Send, reply: Reply, request_id: bytes, rate: bytes = b"", *, with_body: bool = True) -> None:
     """Send a whole answer in two messages; to HEAD everything but the body."""
-    start = opening(reply.status, request_id, reply.content_type, reply.headers)
+    start = opening(reply.status, request_id, reply.content_type, reply.headers, rate)
     if reply.status != _NO_CONTENT:
         start["headers"].append((b"content-length", b"%d" % len(reply.body)))
     await send(start)
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
 
-def head(reply: Reply, request_id: bytes) -> bytes:
+def head(reply: Reply, request_id: bytes, rate: bytes = b"") -> bytes:
     """The header lines of a whole answer, as `send_reply` would have them."""
     if reply.status == _NO_CONTENT:
-        return _head_of(reply, request_id)
-    lines = [_common_lines(reply.content_type), b"x-request-id: ", request_id, b"\r\n"]
+        return _head_of(reply, request_id, rate)
+    lines = [_common_lines(reply.content_type), b"x-request-id: ", request_id, b"\r\n", rate]
     names = set()
     for name, value in reply.headers:
         if name in _COMMON or name in names:
-            return _head_of(reply, request_id)
+            return _head_of(reply, request_id, rate)
         _check_value(name, value)
         names.add(name)
         lines += (name, b": ", value, b"\r\n")
@@ -95,9 +104,9 @@ def _common_lines(content_type: bytes) -> bytes:
     return _lines((*SECURITY_HEADERS, (b"content-type", content_type)))
 
 
-def _head_of(reply: Reply, request_id: bytes) -> bytes:
+def _head_of(reply: Reply, request_id: bytes, rate: bytes) -> bytes:
     """The header lines of an answer that says otherwise what all answers say."""
-    headers = opening(reply.status, request_id, reply.content_type, reply.headers)["headers"]
+    headers = opening(reply.status, request_id, reply.content_type, reply.headers, rate)["headers"]
     if reply.status != _NO_CONTENT:
         headers.append((b"content-length", b"%d" % len(reply.body)))
     return _lines(headers)

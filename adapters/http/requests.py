@@ -6,16 +6,19 @@ from random import getrandbits
 from typing import Any
 
 from adapters.http.lives import ABORT
+from handlers.core.addresses import Proxies
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_FORWARDED = b"x-forwarded-for"
 NO_OPERATION = "none"
 # The ASGI extension by which a server hands over whole bodies and takes whole answers.
 EXCHANGE = "nexus.exchange"
 _NO_EXTENSIONS: Mapping[str, Any] = {}
+_NO_PROXIES = Proxies()
 
 
 class Request:
-    """What is known of a request before any operation is."""
+    """What is known of a request before any operation is. `rate` is what its answer says of the caller's limit."""
 
     __slots__ = (
         "account",
@@ -29,6 +32,8 @@ class Request:
         "method",
         "operation_id",
         "principal",
+        "proxies",
+        "rate",
         "scope",
         "tenant",
         "token",
@@ -36,8 +41,9 @@ class Request:
         "who",
     )
 
-    def __init__(self, scope: Any) -> None:
+    def __init__(self, scope: Any, proxies: Proxies = _NO_PROXIES) -> None:
         self.scope = scope
+        self.proxies = proxies
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = self.headers.get(b"x-request-id")
@@ -51,6 +57,7 @@ class Request:
         self.dialect: str | None = None
         self.operation_id = NO_OPERATION
         self.who = ""
+        self.rate = b""
         self.token = ""
         self.tenant: str | None = None
         self.has_answer = False
@@ -66,9 +73,13 @@ class Request:
 
     @property
     def peer(self) -> str:
-        """The address at the other end, where there is one."""
+        """The address that asks, where there is one: at the other end, or behind proxies of ours."""
         client = self.scope.get("client")
-        return client[0] if client else ""
+        nearest = client[0] if client else ""
+        if not self.proxies.networks:
+            return nearest
+        forwarded = [value.decode("latin-1") for name, value in self.scope["headers"] if name == _FORWARDED]
+        return self.proxies.origin(nearest, forwarded)
 
     @property
     def abort(self) -> Callable[[], None] | None:

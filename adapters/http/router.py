@@ -3,12 +3,15 @@
 A fixed segment always wins over a parameter, whatever the order in which the contract lists them.
 """
 
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from handlers.core.errors import InvalidRequest
 
 T = TypeVar("T")
+# How bytes that are no text stand in a value: they lead to a place all the same, and are refused there.
+_UNREADABLE = "surrogateescape"
 
 
 class _Node(Generic[T]):
@@ -46,7 +49,7 @@ class Router(Generic[T]):
         node.target, node.names = target, names
 
     def match(self, path: str, raw_path: bytes) -> tuple[T, dict[str, str]] | None:
-        """The target of a path and the values of its parameters.
+        """The target of a path and the values of its parameters, which `check_text` has to see if any was encoded.
 
         Segments are decoded one by one: an encoded letter is the letter, an encoded slash separates nothing.
         """
@@ -62,6 +65,15 @@ class Router(Generic[T]):
         if node is None or node.target is None:
             return None
         return node.target, dict(zip(node.names, values, strict=True))
+
+
+def check_text(values: Iterable[str]) -> None:
+    """Refuse values that are no text."""
+    for value in values:
+        try:
+            value.encode()
+        except UnicodeEncodeError as exc:
+            raise InvalidRequest("The path is not valid UTF-8", location="path") from exc
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:
@@ -110,7 +122,4 @@ def _descend(node: _Node[T], segments: list[str], depth: int, values: list[str])
 def _decoded(segment: str) -> str:
     if "%" not in segment:
         return segment
-    try:
-        return unquote_to_bytes(segment).decode()
-    except UnicodeDecodeError as exc:
-        raise InvalidRequest("The path is not valid UTF-8", location="path") from exc
+    return unquote_to_bytes(segment).decode(errors=_UNREADABLE)

@@ -655,7 +655,7 @@ class Token(Wire):
     token_type: Literal['Bearer']
     expires_in: int
     refresh_token: str
-    scope: ScopeList
+    scope: str
 
 
 class TokenRequest(Wire):

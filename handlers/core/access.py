@@ -1,6 +1,6 @@
 """What somebody may do where: the tenants that a user belongs to, and what is left of a credential in each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers.core.clock import Moment
@@ -16,7 +16,7 @@ class Holder:
     """A user, and the credential by which they were known: a session or an API key, as they are in the store.
 
     `within` is the tenant that the credential is for, None where it is for all of the user's; `scopes` is what it
-    was given at most, None where that is all that the user has.
+    was given at most, None where that is all that the user has; `limits` are those of the key, by category.
     """
 
     user: Document
@@ -25,6 +25,7 @@ class Holder:
     session: str | None = None
     key: str | None = None
     expires_at: Moment | None = None
+    limits: Mapping[str, int] | None = None
 
 
 class Access:
@@ -46,18 +47,19 @@ class Access:
             return await self._at_home(holder)
         if holder.within not in (None, tenant):
             raise Forbidden("This credential is for another tenant")
-        scopes = await self.scopes_in(holder.user, tenant)
-        if scopes is None:
+        principal = await self._member(holder, tenant)
+        if principal is None:
             raise Forbidden("You are not a member of this tenant")
-        return _principal(holder, tenant, scopes)
+        return principal
 
     async def scopes_in(self, user: Document, tenant: str) -> Scopes | None:
         """What a user may do in a tenant; None where they do not belong, or where there is no such tenant now.
 
         A membership says more than the role that the user has at home.
         """
-        if not await self._lives(tenant):
-            return None
+        return None if await self._living(tenant) is None else await self._scopes(user, tenant)
+
+    async def _scopes(self, user: Document, tenant: str) -> Scopes | None:
         member = await self._documents.get(MEMBERS, PLATFORM, member_id(tenant, user["id"]))
         if member is not None:
             return self._roles.under(user, self._roles.of(member["role"]))
@@ -70,7 +72,7 @@ class Access:
         """
         if who.kind != "person":
             raise Forbidden("This takes a session token, not an API key")
-        if not await self._lives(tenant):
+        if await self._living(tenant) is None:
             raise NotFound("tenant", tenant)
         entered = who if tenant == who.tenant else await self._elsewhere(who, tenant)
         if scope is not None and not entered.may(scope):
@@ -79,9 +81,9 @@ class Access:
 
     async def _at_home(self, holder: Holder) -> Principal:
         tenant = holder.within or holder.user.get("home")
-        scopes = None if tenant is None else await self.scopes_in(holder.user, tenant)
-        if tenant is not None and scopes is not None:
-            return _principal(holder, tenant, scopes)
+        principal = None if tenant is None else await self._member(holder, tenant)
+        if principal is not None:
+            return principal
         if holder.within is not None or holder.key is not None:
             raise Unauthenticated
         return _principal(holder, "", self._roles.of(STRANGER))
@@ -97,9 +99,17 @@ class Access:
             raise Forbidden("You are not a member of this tenant")
         return _principal(Holder(user, session=who.session, expires_at=who.expires_at), tenant, scopes)
 
-    async def _lives(self, tenant: str) -> bool:
+    async def _member(self, holder: Holder, tenant: str) -> Principal | None:
+        """Somebody in a tenant, with its limits where their key has none; None where they do not belong."""
+        record = await self._living(tenant)
+        scopes = None if record is None else await self._scopes(holder.user, tenant)
+        if record is None or scopes is None:
+            return None
+        return _principal(holder, tenant, scopes, {**record.get("limits", {}), **(holder.limits or {})})
+
+    async def _living(self, tenant: str) -> Document | None:
         record = await self._documents.get(TENANTS, PLATFORM, tenant)
-        return record is not None and record.get("deleted_at") is None
+        return None if record is None or record.get("deleted_at") is not None else record
 
 
 def member_id(tenant: str, user: str) -> str:
@@ -107,7 +117,7 @@ def member_id(tenant: str, user: str) -> str:
     return f"{tenant}:{user}"
 
 
-def _principal(holder: Holder, tenant: str, scopes: Scopes) -> Principal:
+def _principal(holder: Holder, tenant: str, scopes: Scopes, limits: Mapping[str, int] | None = None) -> Principal:
     return Principal(
         id=holder.user["id"],
         tenant=tenant,
@@ -117,4 +127,5 @@ def _principal(holder: Holder, tenant: str, scopes: Scopes) -> Principal:
         key=holder.key,
         expires_at=holder.expires_at,
         security_level=holder.user.get("security_level"),
+        limits=limits or None,
     )

@@ -45,4 +45,8 @@ AUDIT = Collection(
     expires="expires_at",
 )
 
-ALL = (TASKS, USERS, API_KEYS, SESSIONS, REFRESHES, LOGIN_FAILURES, TENANTS, MEMBERS, AUDIT)
+# How many requests of a caller are given away in the present window, and the connections that a user has open.
+COUNTERS = Collection("counters", expires="until")
+SEATS = Collection("seats", expires="until")
+
+ALL = (TASKS, USERS, API_KEYS, SESSIONS, REFRESHES, LOGIN_FAILURES, TENANTS, MEMBERS, AUDIT, COUNTERS, SEATS)

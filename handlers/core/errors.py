@@ -116,6 +116,28 @@ class Unavailable(Refusal):
         self.retry_after = retry_after
 
 
+class RateLimited(Refusal):
+    """The caller has asked more often than they may. `reset` is when they may again, in seconds since the epoch."""
+
+    kind = "rate_limited"
+
+    def __init__(self, requests: int, seconds: int, *, retry_after: int, reset: int) -> None:
+        message = f"{requests} requests in {seconds} seconds are possible here, and this was one more"
+        super().__init__(message, limit=requests, window_seconds=seconds, retry_after=retry_after)
+        self.requests = requests
+        self.retry_after = retry_after
+        self.reset = reset
+
+
+class TooManyConnections(Refusal):
+    """The caller has as many connections open as they may."""
+
+    kind = "rate_limited"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} connections at once are possible, and you have them", limit=most)
+
+
 class TooManyFailures(Refusal):
     """A name was guessed at too often, and is locked for a while, whether anybody has it or not."""
 

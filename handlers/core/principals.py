@@ -1,6 +1,7 @@
 """Who is asking, as every rule sees them, and what is among their scopes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from handlers.core.clock import Moment
 from handlers.core.collections import DEFAULT_TENANT
@@ -14,7 +15,7 @@ class Principal:
     """Somebody we know, in the tenant for which they act: "" for a stranger, who belongs to none.
 
     `kind` is `person` for whoever has logged in, `key` for an API key and for the tokens that it was given for;
-    `expires_at` is when their credential ends, if it does.
+    `expires_at` is when their credential ends, if it does; `limits` are other limits than the usual ones, by category.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Principal:
     key: str | None = None
     expires_at: Moment | None = None
     security_level: str | None = None
+    limits: Mapping[str, int] | None = field(default=None, hash=False)
 
     def may(self, scope: str) -> bool:
         """Whether a scope is among theirs; `admin` holds all."""

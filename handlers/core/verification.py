@@ -125,12 +125,13 @@ class Verification:
     async def _session_holder(self, identifier: str, claims: Mapping[str, Any]) -> Holder:
         """Whose a session is, as both are now. It ends with the password, and with the key, that opened it."""
         session = await self._living(SESSIONS, identifier)
-        if "key" in session:
-            await self._living(API_KEYS, session["key"])
+        key = await self._living(API_KEYS, session["key"]) if "key" in session else {}
         user = await self._active(session["user"])
         if session.get("generation", generation(user)) != generation(user):
             raise Unauthenticated
-        given = session if claims.get("scope") is None else {**session, "scopes": claims["scope"].split()}
+        given = {**session, "limits": key.get("limits")}
+        if claims.get("scope") is not None:
+            given["scopes"] = claims["scope"].split()
         return holder_of(user, given, session=identifier, key=session.get("key"), expires_at=claims["exp"] * 1000)
 
     async def _note_use(self, record: Document) -> None:
@@ -171,4 +172,4 @@ def holder_of(
     """A user with the credential of a record, a key's or a session's."""
     scopes = record.get("scopes")
     restricted = None if scopes is None else frozenset(scopes)
-    return Holder(user, record.get("within"), restricted, session, key, expires_at)
+    return Holder(user, record.get("within"), restricted, session, key, expires_at, record.get("limits"))

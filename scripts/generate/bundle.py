@@ -2,8 +2,8 @@
 
 What another file holds is lifted into `components`, in the section that the place of its use asks for, under the name
 it has there: with its dialect in front (`GgiTask`), or bare when it is shared. Path items and channels are put in
-place, a path that we serve with the failures that its operations have in common. References within the root document
-stay as they are.
+place, a path that we serve with the failures that its operations have in common and what follows from their limits.
+References within the root document stay as they are.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Any
 from scripts.generate.errors import with_codes
 from scripts.generate.failures import with_failures
 from scripts.generate.grammar import ANY_KEY, Grammar, Holds, Slot
+from scripts.generate.limits import with_limits
 from scripts.generate.sources import SHARED, ContractError, Place, Sources
 
 
@@ -92,8 +93,9 @@ class _Bundler:
     def _object(self, value: dict[str, Any], kind: str, place: Place) -> dict[str, Any]:
         slots = self._grammar[kind]
         if kind == "path":
-            security = self._sources.document(self._root).get("security", [])
-            value = with_failures(self._sources, value, place, security)
+            root = self._sources.document(self._root)
+            value = with_failures(self._sources, value, place, root.get("security", []))
+            value = with_limits(self._sources, value, place, root)
         if kind == "schemas":
             value = with_codes(self._sources, value, place)
         return {

@@ -38,11 +38,11 @@ def _completed(sources: Sources, operation: dict[str, Any], shared: dict[str, An
         raise ContractError(f"{place}: {NEVER} excuses {status}, which is not a failure that it would have")
     for status in sorted(unusual & common):
         raise ContractError(f"{place}: {FAILS} names {status}, which goes without saying")
-    failures = {status: _reference(sources, status, place) for status in (common | unusual) - never - set(declared)}
+    failures = {status: reference(sources, status, place) for status in (common | unusual) - never - set(declared)}
     kept = {key: value for key, value in operation.items() if key != FAILS}
     if operation.get("operationId") in sources.unfinished("operations"):
         kept[UNFINISHED] = True
-        failures["501"] = _reference(sources, "501", place)
+        failures["501"] = reference(sources, "501", place)
     return {**kept, "responses": dict(sorted({**declared, **failures}.items()))}
 
 
@@ -59,7 +59,8 @@ def _has_path_parameter(sources: Sources, parameters: list[Any], place: Place) -
     return any(parameter["in"] == "path" for parameter in settled)
 
 
-def _reference(sources: Sources, status: str, place: Place) -> dict[str, str]:
+def reference(sources: Sources, status: str, place: Place) -> dict[str, str]:
+    """The answer that the operations of a dialect share for a status."""
     file = place.target(RESPONSES).file
     name = sources.document(file)[_STATUSES].get(status)
     if name is None:

@@ -10,6 +10,7 @@ from typing import Any
 from scripts.generate import yaml12
 
 RELEASED = "released"
+HEADERS = "../shared/headers.yaml"
 RESPONSES = "responses.yaml"
 SHARED = "shared"
 UNFINISHED = "unfinished.yaml"

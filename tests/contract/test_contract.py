@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.places import ROOT
-from tests.contract.rules import completeness, examples, handlers, layout, links, printed, topology
+from tests.contract.rules import completeness, examples, handlers, layout, limits, links, printed, topology
 
 
 def _none(found):
@@ -80,6 +80,16 @@ def test_dialects_keep_to_their_paths(api):
 def test_operations_are_complete(api):
     """Every operation says what it is for, who may call it, how often, and how it can fail."""
     _none(completeness.incomplete_operations(api))
+
+
+def test_every_limit_stands_in_the_table(api, events):
+    """Every operation names a category of its dialect, and every dialect with WebSockets has one for them."""
+    _none(limits.unknown_categories(api, events))
+
+
+def test_every_limit_is_told(api):
+    """Every answer of a limited operation says how many requests are left, and one too many is declared."""
+    _none(limits.untold_limits(api))
 
 
 def test_errors_speak_their_dialect(api):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.core.collections import API_KEYS, PLATFORM, USERS
+from handlers.core.collections import API_KEYS, PLATFORM, TENANTS, USERS
 from handlers.core.credentials import key_id, new_key
 from handlers.core.errors import Unauthenticated, Unavailable
 from handlers.core.identity import Identity
@@ -270,3 +270,30 @@ async def test_an_expired_key_is_refused(
     assert (await identity.authenticate(key)).expires_at == until
     clock.advance(1)
     assert await is_refused(identity, key)
+
+
+@pytest.mark.parametrize(
+    ("of_tenant", "of_key", "limits"),
+    [
+        (None, None, None),
+        ({"tasks": 5}, None, {"tasks": 5}),
+        (None, {"tasks": 7}, {"tasks": 7}),
+        ({"tasks": 5, "ai": 1}, {"tasks": 7}, {"tasks": 7, "ai": 1}),
+    ],
+)
+async def test_limits_are_the_keys_before_the_tenants(
+    identity: Identity,
+    documents: MemoryDocuments,
+    clock: Clock,
+    user: Document,
+    key: str,
+    of_tenant: Any,
+    of_key: Any,
+    limits: Any,
+) -> None:
+    """What a key says of a category goes before what its tenant says; a session that a key opened has the key's."""
+    await documents.write(Update(TENANTS, PLATFORM, user["home"], {}, {"limits": of_tenant}))
+    await documents.write(Update(API_KEYS, PLATFORM, key_id(key), {}, {"limits": of_key}))
+    session = await identity.trade_key(None, key)
+    assert (await identity.authenticate(key)).limits == limits
+    assert (await identity.authenticate(session.token)).limits == limits

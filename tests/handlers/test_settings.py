@@ -44,6 +44,10 @@ GIVEN = {
     "log_level": ("debug", "debug"),
     "max_body_bytes": ("5000", 5000),
     "stream_lifetime_seconds": ("1.5", 1.5),
+    "rate_limit_enabled": ("false", False),
+    "rate_limit_max_requests": ("50", 50),
+    "rate_limits": ("tasks=5,v2.ai=1", "tasks=5,v2.ai=1"),
+    "trusted_proxies": ("10.0.0.1,fd00::/8", "10.0.0.1,fd00::/8"),
 }
 
 
@@ -153,6 +157,12 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         ({"NEXUS_AUDIT_DAYS": "0"}, ["NEXUS_AUDIT_DAYS", "above 0"]),
         ({"NEXUS_LOG_ADDRESSES": "perhaps"}, ["NEXUS_LOG_ADDRESSES", "true or false"]),
         ({"NEXUS_MAX_BODY_BYTES": "0"}, ["NEXUS_MAX_BODY_BYTES", "above 0"]),
+        ({"NEXUS_RATE_LIMIT_ENABLED": "maybe"}, ["NEXUS_RATE_LIMIT_ENABLED", "true or false"]),
+        ({"NEXUS_RATE_LIMIT_MAX_REQUESTS": "0"}, ["NEXUS_RATE_LIMIT_MAX_REQUESTS", "above 0"]),
+        ({"NEXUS_RATE_LIMITS": "tasks"}, ["NEXUS_RATE_LIMITS", "'tasks'", "tasks=500"]),
+        ({"NEXUS_RATE_LIMITS": "tasks=0"}, ["NEXUS_RATE_LIMITS", "'tasks=0'"]),
+        ({"NEXUS_TRUSTED_PROXIES": "proxy"}, ["NEXUS_TRUSTED_PROXIES", "'proxy'"]),
+        ({"NEXUS_TRUSTED_PROXIES": "10.0.0.1/8"}, ["NEXUS_TRUSTED_PROXIES", "host bits"]),
         ({"NEXUS_MONGO_DRIVER": "other"}, ["NEXUS_MONGO_DRIVER", "motor, pymongo"]),
         ({"NEXUS_LOG_LEVEL": "loud"}, ["NEXUS_LOG_LEVEL", "debug, info, warning, error"]),
         ({"NEXUS_DATABASE_URL": "postgresql://u:swordfish@h/n"}, ["NEXUS_DATABASE_URL", "mongodb://", "postgresql"]),

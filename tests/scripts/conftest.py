@@ -12,6 +12,7 @@ openapi: 3.1.0
 info: { title: Things, version: 1.0.0 }
 servers: [{ url: / }]
 x-dialects: { ggi: { prefixes: [/] } }
+x-rate-limits: { ggi: { things: { requests: 10, seconds: 60 }, pings: { unlimited: They cost nothing. } } }
 paths:
   /things/{thing_id}: { $ref: paths/ggi/things.yaml#/thing }
 components:
@@ -48,11 +49,18 @@ things:
     "paths/shared/parameters.yaml": """
 ThingId: { name: thing_id, in: path, required: true, schema: { $ref: ../../schemas/shared/values.yaml#/$defs/Id } }
 """,
+    "paths/shared/headers.yaml": """
+x-limited: { X-Left: Left }
+Left: { required: true, schema: { type: integer } }
+""",
     "paths/shared/responses.yaml": """
 x-statuses:
-  { '400': no, '401': no, '403': no, '404': not_found, '409': no, '413': no, '415': no, '500': no, '503': no }
+  {
+    '400': no, '401': no, '403': no, '404': not_found, '409': no, '413': no, '415': no, '429': no, '500': no, '503': no
+  }
 no:
   description: The {dialect} answer is no.
+  headers: { X-Left: { $ref: ../shared/headers.yaml#/Left } }
 not_found:
   description: There is no such thing.
   content:

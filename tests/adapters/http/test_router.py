@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.http.router import Router
+from adapters.http.router import Router, check_text
 from handlers.core.errors import InvalidRequest
 
 TEMPLATES = (
@@ -75,9 +75,11 @@ def test_encoded_paths(raw: str, target: object) -> None:
 
 
 def test_a_path_that_is_not_utf8_is_refused() -> None:
-    """Bytes that are no text are the caller's mistake."""
+    """Bytes that are no text lead to their place, and are the caller's mistake there."""
+    place, values = found(routes(*TEMPLATES), "/items/%ff%fe")
+    assert place == "/items/{id}"
     with pytest.raises(InvalidRequest) as refusal:
-        found(routes(*TEMPLATES), "/items/%ff%fe")
+        check_text(values.values())
     assert refusal.value.details == {"location": "path"}
 
 

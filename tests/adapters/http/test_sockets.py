@@ -175,11 +175,12 @@ def test_a_failure_of_ours_closes_as_ours(serve: Any, connect: Connect, failure:
     assert "swordfish" not in reason
 
 
-def test_an_unreachable_store_is_not_a_wrong_token(serve: Any) -> None:
+@pytest.mark.parametrize("failure", [Unavailable("The store does not answer"), RuntimeError("swordfish")])
+def test_an_unreachable_store_is_not_a_wrong_token(serve: Any, failure: Exception) -> None:
     """A caller who cannot be looked up is not told that their token is wrong."""
 
-    async def fail(token: str) -> None:
-        raise Unavailable("The store does not answer")
+    async def fail(*_: object) -> None:
+        raise failure
 
     def adapt(nexus: Nexus) -> None:
         nexus.site.authenticate = fail

@@ -21,11 +21,14 @@ from handlers.core.calls import Call
 from handlers.core.clock import system_clock
 from handlers.core.collections import AUDIT, DEFAULT_TENANT, PLATFORM, TENANTS, USERS
 from handlers.core.identity import Identity
+from handlers.core.limits import read_changes, read_table
+from handlers.core.metering import Meters
 from handlers.core.ports import Insert
 from handlers.core.principals import ANONYMOUS
 from handlers.core.tallies import Tallies
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
+from scripts.serving import AMPLE_LIMITS
 from tests.bench import contract
 
 _FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, ERRORS["v2"])))
@@ -78,6 +81,7 @@ def build() -> ConnexionMiddleware:
         failures=_FAILURES,
         observer=Observer(log_requests=False),
         witness=Witness(audit, Tallies(audit, system_clock, print)),
+        meters=Meters(read_table(document["x-rate-limits"], 1000, read_changes(AMPLE_LIMITS)), system_clock),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
         channels=[],
         start=partial(_start, memory, identity),

@@ -23,6 +23,7 @@ def test_what_is_referred_to_is_lifted_into_its_section(api):
     names = {section: list(found) for section, found in api["components"].items()}
     assert names == {
         "securitySchemes": ["bearer"],
+        "headers": ["Left"],
         "parameters": ["ThingId"],
         "responses": ["GgiNo", "GgiNotFound"],
         "schemas": ["Free", "GgiColour", "GgiThing", "Id"],

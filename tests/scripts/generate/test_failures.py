@@ -6,11 +6,12 @@ from scripts.generate.bundle import bundle
 from scripts.generate.grammar import OPENAPI
 from scripts.generate.sources import ContractError, Sources
 
-_COMMON = {"400", "401", "403", "404", "413", "415", "500", "503"}
+_COMMON = {"400", "401", "403", "404", "413", "415", "429", "500", "503"}
 _NO_SECURITY = ("security: [{ bearer: ['thing:write', 'thing:read'] }]", "security: []")
 _NO_PARAMETER = ("parameters: [{ $ref: ../shared/parameters.yaml#/ThingId }]", "parameters: []")
 _NOT_DECLARED = ("      '404': { $ref: responses.yaml#/not_found }\n", "")
 _PLAIN = "x-rate-limit: things"
+_STATED = _PLAIN + "\n    "
 
 
 @pytest.fixture
@@ -49,12 +50,12 @@ def test_failures_stand_in_order(put):
 
 def test_the_template_is_filled_in(put):
     """The answers that all share say the name of the dialect."""
-    assert put()[1]["components"]["responses"]["GgiNo"] == {"description": "The ggi answer is no."}
+    assert put()[1]["components"]["responses"]["GgiNo"]["description"] == "The ggi answer is no."
 
 
 def test_an_operation_names_its_unusual_failures(edit, put):
     """`x-fails` adds a status, and is not published."""
-    edit("paths/ggi/things.yaml", _PLAIN, "x-fails: [409]")
+    edit("paths/ggi/things.yaml", _PLAIN, _STATED + "x-fails: [409]")
     operation = put()[0]
     assert operation["responses"]["409"] == {"$ref": "#/components/responses/GgiNo"}
     assert "x-fails" not in operation
@@ -62,7 +63,7 @@ def test_an_operation_names_its_unusual_failures(edit, put):
 
 def test_a_failure_is_left_out_with_a_reason(edit, put):
     """`x-never` leaves a status out, and is published."""
-    edit("paths/ggi/things.yaml", _PLAIN, "x-never: { '503': It asks nobody. }")
+    edit("paths/ggi/things.yaml", _PLAIN, _STATED + "x-never: { '503': It asks nobody. }")
     operation = put()[0]
     assert operation["responses"].keys() == {"201"} | _COMMON - {"503"}
     assert operation["x-never"] == {"503": "It asks nobody."}

@@ -1,0 +1,33 @@
+"""Requests counted before they are served, and what their answers say of it, whatever comes of them."""
+
+from adapters.http.replies import rate_lines
+from adapters.http.requests import Request
+from handlers.core.addresses import neighbourhood
+from handlers.core.errors import RateLimited
+from handlers.core.metering import Meter
+from handlers.core.principals import Principal
+
+
+async def admit_known(meter: Meter | None, who: Principal, request: Request) -> None:
+    """Count a request of somebody we know; refuses one too many."""
+    if meter is not None:
+        limit = meter.limit
+        await _admit(meter, limit.caller(who), limit.requests_of(who), request)
+
+
+async def admit_stranger(meter: Meter | None, request: Request) -> None:
+    """Count a request of nobody we know, by where it comes from; refuses one too many."""
+    if meter is not None:
+        await _admit(meter, neighbourhood(request.peer), meter.limit.requests, request)
+
+
+async def _admit(meter: Meter, caller: str, requests: int, request: Request) -> None:
+    window = meter.take(caller, requests)
+    if window is None:
+        request.rate = rate_lines(*meter.ahead(requests))
+        try:
+            window = await meter.admit(caller, requests)
+        except RateLimited as refusal:
+            request.rate = rate_lines(refusal.requests, 0, refusal.reset)
+            raise
+    request.rate = rate_lines(window.requests, window.left, window.reset)
