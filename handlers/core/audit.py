@@ -6,15 +6,16 @@ and when too many wait, changes are refused before they are made.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 
 from handlers.core.audit_entries import Entry, Recorded, kept, marks
 from handlers.core.clock import Clock
 from handlers.core.collections import AUDIT, DEFAULT_TENANT
-from handlers.core.errors import Duplicate, Unavailable
-from handlers.core.ports import Document, Documents, Insert, Position, Query
+from handlers.core.errors import Unavailable
+from handlers.core.ports import Document, Documents, Position, Query
 from handlers.core.principals import Principal
 
 _DAY = 24 * 3600 * 1000
@@ -48,6 +49,16 @@ class AuditFigures:
     waiting: int = 0
 
 
+@dataclass(slots=True)
+class _Fresh:
+    """An entry on its way to the store, and whoever waits until it is there."""
+
+    tenant: str
+    document: Document
+    is_change: bool
+    safe: asyncio.Future[None]
+
+
 class Audit:
     """The audit log of every tenant. What nobody's tenant is asked for belongs to the default one."""
 
@@ -57,6 +68,8 @@ class Audit:
         self.lifetime = days * _DAY
         self._say = say
         self._waiting: dict[str, tuple[str, Document]] = {}
+        self._fresh: list[_Fresh] = []
+        self._writing: asyncio.Task[None] | None = None
         self._retrying: asyncio.Task[None] | None = None
         self.figures = AuditFigures()
 
@@ -69,20 +82,21 @@ class Audit:
         """Write an entry, and return when it is safe, or is waiting for the store to come back."""
         now = self._clock()
         tenant, document = kept(entry, now, now + self.lifetime)
-        if not self._waiting and await self._written(tenant, document):
-            self.figures.written += 1
-        elif entry.is_change or len(self._waiting) < _MOST_WAITING // 2:
-            self._keep(tenant, document)
-        else:
-            self.figures.dropped_denials += 1
-            self._say("audit_dropped", what="denial", operation=entry.operation)
+        fresh = _Fresh(tenant, document, entry.is_change, asyncio.get_running_loop().create_future())
+        if self._waiting:
+            self._set_aside(fresh)
+            return
+        self._fresh.append(fresh)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_fresh())
+        await fresh.safe
 
     async def write_all(self, entries: Sequence[tuple[str, Document]]) -> None:
         """Write many entries, each in its tenant; what was written before is passed over."""
-        ordered = sorted(entries, key=lambda entry: entry[0])
-        for tenant, group in groupby(ordered, key=lambda entry: entry[0]):
-            documents = [document for _, document in group]
-            await self._documents.insert_many(AUDIT, tenant, documents)
+        by_tenant: defaultdict[str, list[Document]] = defaultdict(list)
+        for tenant, document in entries:
+            by_tenant[tenant].append(document)
+        await asyncio.gather(*(self._documents.insert_many(AUDIT, *group) for group in by_tenant.items()))
         self.figures.written += len(entries)
 
     async def page(
@@ -98,6 +112,8 @@ class Audit:
 
     async def close(self) -> None:
         """Write what waits. What cannot be written even now is told in full, so that it stands in the log at least."""
+        if self._writing is not None:
+            await self._writing
         if self._retrying is not None:
             self._retrying.cancel()
             await asyncio.gather(self._retrying, return_exceptions=True)
@@ -107,20 +123,35 @@ class Audit:
             for tenant, document in self._waiting.values():
                 self._say("audit_unwritten", tenant=tenant, entry=document)
 
-    async def _written(self, tenant: str, document: Document) -> bool:
+    async def _write_fresh(self) -> None:
+        """Write what has come since the last time, together, until nothing more comes."""
+        while self._fresh:
+            batch, self._fresh = self._fresh[:_BULK], self._fresh[_BULK:]
+            if not await self._written(batch):
+                for fresh in batch:
+                    self._set_aside(fresh)
+            for fresh in batch:
+                if not fresh.safe.done():  # who has left waits no more
+                    fresh.safe.set_result(None)
+
+    async def _written(self, batch: Sequence[_Fresh]) -> bool:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._documents.write(Insert(AUDIT, tenant, document))
-        except Duplicate:
-            return True
-        except asyncio.CancelledError:  # whoever asked has left; what they did is done
-            self._keep(tenant, document)
-            raise
+                await self.write_all([(fresh.tenant, fresh.document) for fresh in batch])
         except (Unavailable, TimeoutError):
             return False
-        except Exception as problem:  # noqa: BLE001 - a defect of ours: the request is done, and the log has the entry
-            self._say("audit_failed", problem=repr(problem), tenant=tenant, entry=document)
+        except Exception as problem:  # noqa: BLE001 - a defect of ours: what is told was done, and the log has it
+            for fresh in batch:
+                self._say("audit_failed", problem=repr(problem), tenant=fresh.tenant, entry=fresh.document)
         return True
+
+    def _set_aside(self, fresh: _Fresh) -> None:
+        """Keep what cannot be written now; of denials only so many, so that there is room for changes."""
+        if fresh.is_change or len(self._waiting) < _MOST_WAITING // 2:
+            self._keep(fresh.tenant, fresh.document)
+        else:
+            self.figures.dropped_denials += 1
+            self._say("audit_dropped", what="denial", operation=fresh.document["operation"])
 
     def _keep(self, tenant: str, document: Document) -> None:
         """Have an entry written later. One that was written after all has its identifier taken, and is not doubled."""

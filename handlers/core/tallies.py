@@ -16,9 +16,9 @@ from handlers.core.ports import Document
 from handlers.core.principals import Principal
 
 WINDOW_SECONDS = 0.5
-_MOST = 500
-_MOST_COARSE = 500
-_MOST_LATE = 4 * _MOST
+_MOST = 250
+_MOST_COARSE = 250
+_MOST_LATE = 2_000
 
 
 class Read:

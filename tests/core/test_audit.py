@@ -9,7 +9,7 @@ from handlers.core.audit import Audit, Sought
 from handlers.core.audit_entries import Entry
 from handlers.core.collections import AUDIT
 from handlers.core.errors import Unavailable
-from handlers.core.ports import Change, Document, Position
+from handlers.core.ports import Document, Position
 from handlers.core.principals import ANONYMOUS, Principal
 from tests.fakes import Clock, MemoryDocuments
 
@@ -24,21 +24,15 @@ class FlakyDocuments(MemoryDocuments):
     after = False
     delay = 0.0
 
-    async def write(self, change: Change) -> Document:
-        """Make one change, if the store is there."""
+    async def insert_many(self, collection: Any, tenant: str, documents: Any) -> Any:
+        """Insert, if the store is there."""
         await asyncio.sleep(self.delay)
         if self.is_away and not self.after:
             raise Unavailable("away")
-        written = await super().write(change)
+        inserted = await super().insert_many(collection, tenant, documents)
         if self.is_away:
             raise Unavailable("away, but written")
-        return written
-
-    async def insert_many(self, collection: Any, tenant: str, documents: Any) -> Any:
-        """Insert, if the store is there."""
-        if self.is_away:
-            raise Unavailable("away")
-        return await super().insert_many(collection, tenant, documents)
+        return inserted
 
 
 class Said(list[dict[str, Any]]):
@@ -254,6 +248,37 @@ async def test_what_cannot_be_written_at_all_is_told(audit: Audit, documents: Fl
     assert told["entry"]["resource"] == "task_1"
 
 
+async def test_entries_that_come_together_are_written_together(
+    audit: Audit, documents: FlakyDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One group is under way, the next one gathers meanwhile; each caller is answered when its own entry is safe."""
+    insert, groups = documents.insert_many, []
+
+    async def counted(collection: Any, tenant: str, given: Any) -> Any:
+        groups.append(len(given))
+        return await insert(collection, tenant, given)
+
+    monkeypatch.setattr(documents, "insert_many", counted)
+    documents.delay = 0.01
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(0.001 * number)
+        await audit.record(entry(resource=f"task_{number}"))
+        assert f"task_{number}" in {document["resource"] for document in kept(documents)}
+
+    await asyncio.gather(*(one(number) for number in range(40)))
+    assert sum(groups) == 40 and len(groups) < 20
+
+
+async def test_one_tenants_entries_do_not_wait_for_anothers(audit: Audit, documents: FlakyDocuments) -> None:
+    """A group with many tenants takes no longer than one with a single one."""
+    documents.delay = 0.02
+    people = [Principal("usr_ann", f"t_{number}", frozenset()) for number in range(40)]
+    async with asyncio.timeout(0.5):
+        await asyncio.gather(*(audit.record(entry(who)) for who in people))
+    assert all(len(kept(documents, who.tenant)) == 1 for who in people)
+
+
 async def test_a_caller_who_leaves_does_not_take_the_entry_along(audit: Audit, documents: FlakyDocuments) -> None:
     """A request that is cancelled while its entry is written has been made, and is told."""
     documents.delay = 0.02
@@ -268,7 +293,7 @@ async def test_a_defect_is_told_and_hurts_no_answer(
     audit: Audit, documents: FlakyDocuments, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What goes wrong in the log is no fault of the caller's."""
-    monkeypatch.setattr(documents, "write", None)
+    monkeypatch.setattr(documents, "insert_many", None)
     await audit.record(entry())
     (told,) = said
     assert told["event"] == "audit_failed"
