@@ -21,7 +21,6 @@ ANYBODY = "*"
 REFRESH_DAYS = 30
 _MAIL = re.compile(r"[^@\s,=]+@[^@\s,=]+")
 _TRIES = 16
-_NOT_SET_UP_SECONDS = 3600
 
 OpenSession = Callable[..., Awaitable[Any]]
 
@@ -80,7 +79,7 @@ class GoogleSignIn:
     async def sign_in(self, token: str) -> Any:
         """A session. Refuses a token that is not good, a person who has no role, and one who has been suspended."""
         if self._tokens is None:
-            raise Unavailable("Google sign-in is not set up on this server", retry_after=_NOT_SET_UP_SECONDS)
+            raise Forbidden("Google sign-in is not set up on this server")
         claims = await self._tokens.verify(token)
         if claims is None:
             raise Unauthenticated("Invalid identity token")
