@@ -19,6 +19,7 @@ from handlers.core.tallies import Read, Tallies
 
 _COUNTED = ("telemetry",)
 _OPENED = 101
+_DENIALS = {"unauthenticated": 401, "forbidden": 403}
 
 
 class Account:
@@ -71,9 +72,10 @@ class Witness:
             await self._audit.record(self._entry(request, read, 403))
 
     async def turned_away(self, request: Request, channel: Channel, refusal: Refusal) -> None:
-        """Tell of a WebSocket that nobody we know has asked for."""
-        if refusal.kind == "unauthenticated":
-            await self._audit.record(self._entry(request, Read(channel.id, request.method, READ), 401))
+        """Tell of a WebSocket that nobody we know has asked for, or somebody in a tenant that is not theirs."""
+        status = _DENIALS.get(refusal.kind)
+        if status is not None:
+            await self._audit.record(self._entry(request, Read(channel.id, request.method, READ), status))
 
     async def refused(self, request: Request, status: int) -> None:
         """Tell of a request that is about to be refused. Only a defect of ours may have changed something."""

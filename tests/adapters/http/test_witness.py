@@ -139,6 +139,21 @@ def test_sockets_that_are_denied_are_told(client: httpx.Client, shared_server: R
     assert entry.resource == made
 
 
+def test_sockets_of_strangers_are_told(serve: Serve) -> None:
+    """Neither a token that we never gave, nor a tenant that is not the caller's, goes unseen."""
+    server = serve()
+    refused = [({}, "?token=swordfish", 401)]
+    guest = server.key_for("guest", "t_default")
+    refused.append(({"X-Tenant-ID": "t_another"}, f"?token={guest}", 403))
+    for headers, query, status in refused:
+        address = f"ws://{server.address}/ws/tasks/task_1{query}"
+        with dial(address, additional_headers=headers) as socket, pytest.raises(Exception, match=r"1008|4000"):
+            socket.recv(timeout=5)
+        entry = logged(server, event_type="access_denied")[0]
+        assert (entry.details["status"], entry.resource) == (status, "task_1")
+        assert "swordfish" not in repr(entry)
+
+
 def test_an_execution_is_told_as_one(client: httpx.Client, shared_server: Running, tenant: str) -> None:
     """A task that a request ends, in whichever dialect, with who carried it out, what it was, and how it went."""
     ended = {
