@@ -126,14 +126,19 @@ async def test_a_bad_token_opens_nothing(google: GoogleSignIn, opened: Opened) -
     assert opened.sessions == []
 
 
-async def test_without_google_nobody_can_be_judged(
-    google: GoogleSignIn, documents: MemoryDocuments, tokens: IssuedTokens, opened: Opened, clock: Clock
-) -> None:
-    """While it is silent, and where no client is set up, a sign-in is unavailable rather than refused."""
+async def test_while_google_is_silent_nobody_can_be_judged(google: GoogleSignIn, tokens: IssuedTokens) -> None:
+    """A sign-in is unavailable then, rather than refused."""
     tokens.is_silent = True
-    for rules in (google, signing_in(documents, None, opened, clock, "*=observer")):
-        with pytest.raises(Unavailable):
-            await rules.sign_in("ann")
+    with pytest.raises(Unavailable):
+        await google.sign_in("ann")
+
+
+async def test_without_a_client_nobody_comes_from_google(
+    documents: MemoryDocuments, opened: Opened, clock: Clock
+) -> None:
+    """Where no client is set up, everybody is refused, and told why."""
+    with pytest.raises(Forbidden, match="not set up"):
+        await signing_in(documents, None, opened, clock, "*=observer").sign_in("ann")
 
 
 async def test_the_role_is_what_the_settings_say_now(

@@ -80,13 +80,15 @@ def test_somebody_else_does_not(server: Running, connect: Connect, given: str, s
 
 
 def test_a_silent_google_is_not_the_callers_fault(serve: Serve, connect: Connect) -> None:
-    """Without keys, and without a client, the answer is 503 and when to come again."""
-    for settings in ({"google_client_id": CLIENT, "google_jwks_url": "http://127.0.0.1:1/"}, {}):
-        server = serve(**settings)
-        answer = sign_in(connect(server), token())
-        server.stop()
-        assert answer.status_code == 503
-        assert int(answer.headers["retry-after"]) > 0
+    """Without keys the answer is 503, and when to come again."""
+    answer = sign_in(connect(serve(google_client_id=CLIENT, google_jwks_url="http://127.0.0.1:1/")), token())
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_without_a_client_google_opens_nothing(serve: Serve, connect: Connect) -> None:
+    """Where sign-in with Google is not set up, the answer is 403."""
+    assert sign_in(connect(serve()), token()).status_code == 403
 
 
 def test_a_password_does_not_open_a_google_account(server: Running, connect: Connect) -> None:
