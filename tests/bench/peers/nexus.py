@@ -23,7 +23,7 @@ from handlers.core.collections import AUDIT, DEFAULT_TENANT, PLATFORM, TENANTS, 
 from handlers.core.identity import Identity
 from handlers.core.limits import read_changes, read_table
 from handlers.core.metering import Meters
-from handlers.core.ports import Insert
+from handlers.core.ports import Change, Insert, Update
 from handlers.core.principals import ANONYMOUS
 from handlers.core.tallies import Tallies
 from handlers.dialects.v2 import errors
@@ -45,8 +45,10 @@ class Memory:
         """The document, if it is here."""
         return self._documents.get((collection.name, identifier))
 
-    async def write(self, change: Insert) -> Any:
-        """Keep a new document, unless nobody reads it again."""
+    async def write(self, change: Change) -> Any:
+        """Keep a new document, unless nobody reads it again; a key's last use is noted nowhere."""
+        if isinstance(change, Update):
+            return change.applied_to(self._documents[change.collection.name, change.id])
         if change.collection is not AUDIT:
             self._documents[change.collection.name, change.document["id"]] = change.document
         return change.document
