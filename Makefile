@@ -39,8 +39,8 @@ check-generated: $(DEV_READY) ## Fail if generated/ is not what specs/ says, or 
 	@$(BIN)/python -m scripts.check_breaking
 
 conformance: $(DEV_READY) ## Prove the running server against the contract with Schemathesis
-	@$(BIN)/python -m scripts.conformance
-	@$(BIN)/python -m scripts.conformance --store mongo --max-examples 10
+	@$(BIN)/python -m tests.conformance
+	@$(BIN)/python -m tests.conformance --store mongo --max-examples 10
 
 bench: $(DEV_READY) ## Measure, beside other frameworks and the bare stores, in one run
 	@$(BIN)/python -m tests.bench

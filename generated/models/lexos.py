@@ -9,6 +9,7 @@ from generated.models.shared import (
     Gap,
     Identifier,
     JsonObject,
+    Password,
     Priority,
     ProblemDetails,
 )
@@ -153,17 +154,6 @@ class OrchestratorStatus(Wire):
     failed_tasks: Count
     task_workers: Count
     workflow_workers: Count
-
-
-Password = TypeAliasType(
-    "Password",
-    Annotated[
-        str,
-        Field(
-            description='Any characters, at least eight; a password that everybody knows is refused.'
-        ),
-    ],
-)
 
 
 Percent = TypeAliasType(

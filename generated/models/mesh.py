@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from generated.models.shared import Identifier, JsonObject
+from generated.models.shared import Identifier, JsonObject, Password
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
@@ -283,7 +283,7 @@ class Registration(Wire):
         extra='forbid',
     )
     email: Email
-    password: str
+    password: Password
     displayName: DisplayName | None = None
 
 

@@ -57,6 +57,17 @@ Any JSON object.
 Label = TypeAliasType("Label", str)
 
 
+Password = TypeAliasType(
+    "Password",
+    Annotated[
+        str,
+        Field(
+            description='Any characters, at least eight; a password that everybody knows is refused.'
+        ),
+    ],
+)
+
+
 Priority = TypeAliasType(
     "Priority",
     Annotated[

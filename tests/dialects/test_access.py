@@ -3,20 +3,18 @@
 What to ask is made from the contract: a new operation is among these the moment it is written down.
 """
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import httpx
 import pytest
 
 from adapters.http.contract import Contract
+from tests.links import every_link
 from tests.serving import Connect, Running
 from tests.walking import Asked, contract, every_request
 
 GUARDED = [asked for asked in every_request() if asked.scopes is not None]
 SCOPED = [asked for asked in GUARDED if asked.scopes]
-_POINTER = re.compile(r"\$response\.body#/(\w+)")
 
 
 def send(client: httpx.Client, asked: Asked) -> httpx.Response:
@@ -72,27 +70,15 @@ def created(client: httpx.Client) -> Iterator[tuple[Asked, httpx.Response]]:
                 yield asked, answer
 
 
-def uses(asked: Asked, answer: httpx.Response) -> Iterator[Asked]:
-    """The requests that the links of an answer lead to."""
-    by_name = {other.operation: other for other in every_request()}
-    links = contract().resolve(asked.declared["responses"]["201"]).get("links", {})
-    for link in map(contract().resolve, links.values()):
-        other = by_name[link["operationId"]]
-        if not other.is_unfinished:
-            values = {
-                name.removeprefix("path."): answer.json()[_POINTER.fullmatch(said)[1]]
-                for name, said in link.get("parameters", {}).items()
-            }
-            yield replace(other, path=re.sub(r"{(\w+)}", lambda found, of=values: str(of[found[1]]), other.template))
-
-
 def test_no_tenant_reaches_what_is_anothers(person: httpx.Client, connect: Connect, shared_server: Running) -> None:
     """What one tenant has created is not found, changed or removed by another, whichever operation it tries."""
     other = connect(shared_server, shared_server.session_for("admin", "t_other"))
     tried = [
         (asked.operation, use.operation, send(other, use).status_code, send(person, use).status_code)
         for asked, answer in list(created(person))
-        for use in sorted(uses(asked, answer), key=lambda use: use.method == "DELETE")
+        for link in sorted(every_link(), key=lambda link: link.user.method == "DELETE")
+        if link.maker is asked
+        for use in [link.follow(answer.json())]
     ]
     assert len(tried) >= 8
     assert [entry for entry in tried if entry[2] not in (403, 404)] == []

@@ -1,0 +1,1 @@
+"""`make conformance`: the running server, proved against the contract by Schemathesis."""

@@ -1,0 +1,71 @@
+"""Schemathesis, all checks and phases, against a server of our own, over either store."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.mongo_wire import private_mongo_wire
+from scripts.places import GENERATED, ROOT
+from scripts.serving import API_KEY, Served, served
+from tests.conformance.credentials import environment, settings_for_people
+from tests.conformance.excuses import excuses
+
+_SETTINGS = Path(__file__).with_name("schemathesis.toml")
+_STREAM_LIFETIME = "0.2"  # a stream that ends by itself lets the run go on
+
+
+def main() -> int:
+    """Run; the server's log tells of every defect that an answer hides."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
+    parser.add_argument("--store", choices=("embedded", "mongo"), default="embedded")
+    parser.add_argument("--max-examples", type=int, default=20)
+    parser.add_argument("more", nargs="*", help="passed on to Schemathesis")
+    options = parser.parse_args()
+    with _server(options.store) as server, tempfile.NamedTemporaryFile("w", suffix=".toml") as settings:
+        told = environment(server)
+        tried = f"\n[generation]\nmax-examples = {options.max_examples}\n"
+        settings.write(_SETTINGS.read_text() + tried + excuses(options.store) + settings_for_people(told))
+        settings.flush()
+        code = subprocess.run(
+            _command(server, settings.name, options),
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, **told, "SCHEMATHESIS_HOOKS": "tests.conformance.hooks"},
+        ).returncode
+        log = server.log.read_text()
+    if "Traceback" in log:
+        print(log, file=sys.stderr)
+        return code or 1
+    return code
+
+
+@contextmanager
+def _server(store: str) -> Iterator[Served]:
+    if store == "embedded":
+        with served(stream_lifetime_seconds=_STREAM_LIFETIME) as server:
+            yield server
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="nexus-") as folder,
+        private_mongo_wire(Path(folder)) as mongo,
+        served(stream_lifetime_seconds=_STREAM_LIFETIME, database_url=mongo.url) as server,
+    ):
+        yield server
+
+
+def _command(server: Served, settings: str, options: argparse.Namespace) -> list[str]:
+    return [
+        *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", settings),
+        *("run", str(GENERATED / "openapi.json"), "--url", server.url),
+        *("--phases", "examples,coverage,fuzzing,stateful"),
+        *("--header", f"Authorization: Bearer {API_KEY}", *options.more),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
