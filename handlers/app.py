@@ -27,8 +27,9 @@ from adapters.http.documents import published
 from adapters.http.event_streams import StreamLimits
 from adapters.http.failures import Failures
 from adapters.http.figures import AuditCollector
-from adapters.http.middleware import CompiledMiddleware, Site
+from adapters.http.middleware import CompiledMiddleware
 from adapters.http.observer import Observer
+from adapters.http.site import Site
 from adapters.http.witness import Witness
 from adapters.http.workers import Post, python
 from adapters.local.feed import LocalEventFeed

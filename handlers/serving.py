@@ -8,9 +8,9 @@ from typing import Any
 
 import uvicorn
 
-from adapters.http.middleware import Site
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
+from adapters.http.site import Site
 from adapters.http.workers import Post, Workers, listening
 from handlers.settings import Settings
 
