@@ -119,6 +119,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         witness=Witness(audit, tallies),
         meters=_meters(settings, contract, documents, clock),
         models=names.body_models(),
+        statuses=names.statuses(),
         channels=names.websockets(),
         start=partial(_start, documents, feed, identity, settings),
         stop=partial(_stop, documents, feed, audit, tallies),

@@ -35,6 +35,16 @@ def body_models() -> dict[str, Any]:
     return {found.operation_id: _model(found.body_model) for found in finished if found.body_model}
 
 
+def statuses() -> dict[str, dict[Any, int]]:
+    """Which model's answer has which status, of every operation that succeeds in several ways."""
+    finished = [operation for operation in operations.OPERATIONS if not operation.unfinished]
+    return {
+        found.operation_id: {_model(model): status for status, model in found.answers.items() if model}
+        for found in finished
+        if len(found.answers) > 1
+    }
+
+
 def websockets() -> list[Channel]:
     """The WebSocket channels of the event contract, each with the function of its one operation that is done."""
     sockets = {channel.key for channel in channels.CHANNELS if "ws" in channel.servers}

@@ -75,7 +75,7 @@ class CompiledMiddleware(SpecMiddleware):
 
     def _compile(self, path: str, method: str, found: Any) -> Operation:
         site = self._site
-        operation = Operation(site.contract, path, method, found.function, site.models, site.limits)
+        operation = Operation(site.contract, path, method, found.function, site.models, site.limits, site.statuses)
         operation.meter = site.meters.of(operation.dialect, operation.category)
         operation.account = Account(operation)
         return operation
@@ -114,7 +114,7 @@ class CompiledMiddleware(SpecMiddleware):
         call = request.call = Call(self._site.core, principal, request.id)
         answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
-            self._site.witness.opened(request, operation.account, operation.status)
+            self._site.witness.opened(request, operation.account, operation.success.status)
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         await self._site.witness.done(request, operation.account, reply)
@@ -150,15 +150,15 @@ class CompiledMiddleware(SpecMiddleware):
     async def _stream(self, operation: Operation, items: Any, request: Request, receive: Any, send: Any) -> int:
         request.has_answer = True
         async with aclosing(items):
-            await send(opening(operation.status, request.id_bytes, b"text/event-stream", (), request.rate))
+            await send(opening(operation.success.status, request.id_bytes, b"text/event-stream", (), request.rate))
             if request.method == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
-                return operation.status
+                return operation.success.status
             with self._site.observer.streams.labels("sse").track_inprogress():
                 welcome = until_unwelcome(request, self._site.authenticate, operation.asks_for)
                 life = Life(receive, self._site.stopping, welcome, self._site.stream_limits.lifetime_seconds)
                 await send_events(items, life, send, self._site.stream_limits, request.abort)
-        return operation.status
+        return operation.success.status
 
     async def _refuse(self, refusal: Refusal, request: Request, send: Any) -> int:
         """Say no in the dialect of the path. An answer that has begun can only be broken off."""

@@ -33,6 +33,7 @@ class Site:
     channels: list[Channel]
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
+    statuses: Mapping[str, Mapping[Any, int]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
     proxies: Proxies = field(default_factory=Proxies)
