@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters.http.requests import Request
 from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
+from handlers.core.principals import Principal
 
 Authenticate = Callable[[str, str | None], Awaitable[Any]]
 _WELCOME_SECONDS = 1.0
@@ -45,6 +46,13 @@ async def until_unwelcome(request: Request, authenticate: Authenticate, scopes: 
             continue  # who cannot be asked has not said no
         if not all(principal.may(scope) for scope in scopes):
             return
+
+
+def check_scopes(principal: Principal, scopes: tuple[str, ...]) -> None:
+    """Refuse somebody who lacks one of these."""
+    for scope in scopes:
+        if not principal.may(scope):
+            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _check_once(request: Request) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from adapters.http import rates, sockets
-from adapters.http.callers import until_unwelcome
+from adapters.http.callers import check_scopes, until_unwelcome
 from adapters.http.lives import Life
 from adapters.http.refusals import NotYet, UnknownPath
 from adapters.http.requests import AsHttp, Request
@@ -53,7 +53,7 @@ class Handshakes:
             request.dialect = match[0].dialect
             if match[0].handler is None:
                 raise NotYet(match[0].id)
-            request.token = sockets.token_of(scope["query_string"], request.headers)
+            request.token = sockets.token_of(request)
             request.tenant = request.chosen_tenant()
         except Refusal as refusal:
             return await self._refuse(refusal, request, AsHttp(send))
@@ -80,7 +80,7 @@ class Handshakes:
             return await sockets.close(send, sockets.INTERNAL, "An unexpected error occurred")
 
     async def _follower(self, channel: Channel, request: Request) -> Principal:
-        """Who opens a socket, counted."""
+        """Who opens a socket, counted, and allowed to."""
         meter = self._site.meters.of(channel.dialect, sockets.CATEGORY)
         try:
             principal = await self._site.authenticate(request.token, request.tenant)
@@ -90,6 +90,7 @@ class Handshakes:
         request.who, request.principal = principal.id, principal
         await rates.admit_known(meter, principal, request)
         await self._site.witness.listens(request, channel)
+        check_scopes(principal, (channel.scope,))
         return principal
 
     def _seat(self, channel: Channel, principal: Principal) -> AbstractAsyncContextManager[None]:

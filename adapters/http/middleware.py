@@ -13,7 +13,7 @@ import structlog
 from connexion.middleware import SpecMiddleware
 
 from adapters.http import rates
-from adapters.http.callers import caller_of, until_unwelcome
+from adapters.http.callers import caller_of, check_scopes, until_unwelcome
 from adapters.http.event_streams import send_events
 from adapters.http.handshakes import Handshakes
 from adapters.http.lives import Life
@@ -25,7 +25,7 @@ from adapters.http.router import Router, check_text
 from adapters.http.site import Site
 from adapters.http.witness import Account
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, Refusal
+from handlers.core.errors import Refusal
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _log = structlog.get_logger()
@@ -137,7 +137,7 @@ class CompiledMiddleware(SpecMiddleware):
             raise
         request.who, request.principal = principal.id, principal
         await rates.admit_known(meter, principal, request)
-        _check_scopes(principal, operation.asks_for)
+        check_scopes(principal, operation.asks_for)
         return principal
 
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
@@ -191,12 +191,6 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def _check_scopes(principal: Any, scopes: tuple[str, ...]) -> None:
-    for scope in scopes:
-        if not principal.may(scope):
-            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _sent_at_once(reply: Reply, request: Request) -> bool:
