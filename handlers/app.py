@@ -172,9 +172,8 @@ def _documents(settings: Settings) -> Documents:
 
 def _meters(settings: Settings, contract: Contract, documents: Documents, clock: Clock) -> Meters:
     """What counts requests: in memory if this process alone has the store, else in the store that it shares."""
-    table = contract.document["x-rate-limits"]
+    table, changes = contract.document["x-rate-limits"], read_changes(settings.rate_limits)
     try:
-        changes = read_changes(settings.rate_limits)
         limits = read_table(table, settings.rate_limit_max_requests, changes)
     except ValueError as exc:
         sys.exit(f"nexus: NEXUS_RATE_LIMITS: {exc}")
