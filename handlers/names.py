@@ -10,12 +10,12 @@ from generated import channels, operations
 from generated.errors import ERRORS
 
 _HANDLERS = "handlers.dialects"
-_UNFINISHED = {operation.operation_id for operation in operations.OPERATIONS if operation.unfinished}
+_FINISHED = {operation.operation_id: operation for operation in operations.OPERATIONS if not operation.unfinished}
 
 
 def handler_of(operation: str) -> Any:
     """The handler of an operation of the API; for one that is not done yet, what is never called."""
-    return nothing_behind if operation in _UNFINISHED else _named(operation)
+    return _named(operation) if operation in _FINISHED else nothing_behind
 
 
 async def nothing_behind(scope: Any, receive: Any, send: Any) -> None:
@@ -31,16 +31,14 @@ def error_dialects(names: Iterable[str]) -> dict[str, ErrorDialect]:
 
 def body_models() -> dict[str, Any]:
     """The generated model of every operation that takes a body."""
-    finished = [operation for operation in operations.OPERATIONS if not operation.unfinished]
-    return {found.operation_id: _model(found.body_model) for found in finished if found.body_model}
+    return {name: _model(found.body_model) for name, found in _FINISHED.items() if found.body_model}
 
 
 def statuses() -> dict[str, dict[Any, int]]:
     """Which model's answer has which status, of every operation that succeeds in several ways."""
-    finished = [operation for operation in operations.OPERATIONS if not operation.unfinished]
     return {
-        found.operation_id: {_model(model): status for status, model in found.answers.items() if model}
-        for found in finished
+        name: {_model(model): status for status, model in found.answers.items() if model}
+        for name, found in _FINISHED.items()
         if len(found.answers) > 1
     }
 

@@ -14,6 +14,7 @@ from handlers.core.calls import Call
 from handlers.core.errors import InvalidRequest, Refusal
 
 NORMAL, GOING_AWAY, POLICY, INTERNAL, UNAUTHENTICATED, RATE_LIMITED = 1000, 1001, 1008, 1011, 4000, 4001
+_CODES = {"unauthenticated": UNAUTHENTICATED, "rate_limited": RATE_LIMITED, "unavailable": INTERNAL}
 # The category under which a dialect's handshakes are counted.
 CATEGORY = "websockets"
 # A client that takes nothing for so long is as good as gone.
@@ -60,8 +61,7 @@ async def converse(channel: Channel, call: Call, values: Mapping[str, str], life
 
 async def refuse(send: Any, refusal: Refusal) -> int:
     """Close for the reason of a refusal. A part of ours that does not answer is no fault of the caller's."""
-    codes = {"unauthenticated": UNAUTHENTICATED, "rate_limited": RATE_LIMITED, "unavailable": INTERNAL}
-    return await close(send, codes.get(refusal.kind, POLICY), refusal.message)
+    return await close(send, _CODES.get(refusal.kind, POLICY), refusal.message)
 
 
 async def close(send: Any, code: int, reason: str) -> int:
