@@ -51,10 +51,10 @@ rabbitmq: $(DEV_READY) ## Install RabbitMQ if it is missing, and run a private o
 release: $(DEV_READY) ## Keep the present contract as the released one
 	@$(BIN)/python -m scripts.release
 
-lock: $(VENV)/bin/python ## Pin the newest versions that pyproject.toml admits
+lock: $(VENV)/bin/python ## Pin what pyproject.toml asks for; what is pinned already stays
 	@$(BIN)/python -m pip install --quiet pip-tools
-	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --output-file requirements.txt pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --extra dev --extra bench --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --output-file requirements.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --extra dev --extra bench --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove what was installed and built, and the embedded store
 	@rm -rf $(VENV) .nexus scripts/node/node_modules

@@ -1,19 +1,15 @@
 """Nexus, put together: the only file that knows every part. `python -m handlers.app` serves it."""
 
-import importlib
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from ssl import TLSVersion
 from typing import Any
 
 import orjson
 import structlog
-import uvicorn
 import uvloop
 from connexion import ConnexionMiddleware
 from connexion.resolver import Resolver
@@ -29,22 +25,18 @@ from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.documents import published
 from adapters.http.event_streams import StreamLimits
-from adapters.http.failures import ErrorDialect, Failures
+from adapters.http.failures import Failures
 from adapters.http.figures import AuditCollector
-from adapters.http.middleware import CompiledMiddleware, Site
+from adapters.http.middleware import CompiledMiddleware
 from adapters.http.observer import Observer
-from adapters.http.protocol import speaking_protocol
-from adapters.http.server import Server, configuration
-from adapters.http.sockets import Channel
+from adapters.http.site import Site
 from adapters.http.witness import Witness
-from adapters.http.workers import Post, Workers, listening, python
+from adapters.http.workers import Post, python
 from adapters.local.feed import LocalEventFeed
 from adapters.rabbit.feed import RabbitEventFeed
 from adapters.rabbit.topology import FeedTopology
 from adapters.sqlite.documents import SqliteDocuments
-from generated import channels, operations
-from generated.errors import ERRORS
-from handlers import logs
+from handlers import logs, names, serving
 from handlers import settings as configured
 from handlers.core.addresses import Proxies
 from handlers.core.audit import Audit
@@ -63,12 +55,10 @@ from handlers.core.redaction import Redaction
 from handlers.core.sealing import Sealing, read_keys
 from handlers.core.tallies import Tallies
 from handlers.core.tasks import Tasks
+from handlers.greeting import greet
 from handlers.settings import Settings, SettingsError
 
 _GENERATED = Path(generated.__file__).parent
-_HANDLERS = "handlers.dialects"
-_UNFINISHED = {operation.operation_id for operation in operations.OPERATIONS if operation.unfinished}
-_UNKNOWN_PATHS = "ggi"
 _FEED = FeedTopology("nexus.internal.feed", "nexus.feed", queue_length=10_000)
 _KEYS_WAITING = 256  # only keys that exist get as far as bcrypt, each once; after a start all of them may come together
 _FIRST_USER = {"role": "admin", "security_level": "ADMIN", "agent_access_level": "FULL"}
@@ -124,12 +114,13 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         core=core,
         anonymous=ANONYMOUS,
         authenticate=identity.authenticate,
-        failures=Failures(_error_dialects(contract)),
+        failures=Failures(names.error_dialects(contract.document["x-dialects"])),
         observer=observer,
         witness=Witness(audit, tallies),
         meters=_meters(settings, contract, documents, clock),
-        models=_body_models(),
-        channels=_websockets(),
+        models=names.body_models(),
+        statuses=names.statuses(),
+        channels=names.websockets(),
         start=partial(_start, documents, feed, identity, settings),
         stop=partial(_stop, documents, feed, audit, tallies),
         limits=Limits(body_bytes=settings.max_body_bytes),
@@ -137,36 +128,12 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         stream_limits=StreamLimits(lifetime_seconds=settings.stream_lifetime_seconds),
     )
     app = ConnexionMiddleware(
-        _nothing_behind, middlewares=[partial(CompiledMiddleware, site=site)], resolver=Resolver(_function)
+        names.nothing_behind,
+        middlewares=[partial(CompiledMiddleware, site=site)],
+        resolver=Resolver(names.handler_of),
     )
     app.add_api(orjson.loads((_GENERATED / "openapi-skeleton.json").read_bytes()), base_path="")
     return Nexus(app, site, core)
-
-
-async def serve(settings: Settings, greet: Callable[[], None], post: Post | None = None) -> None:
-    """Serve until a signal says stop, alone and with a greeting, or at a worker's post."""
-    nexus = build(settings)
-    protocol = speaking_protocol(nexus.site.failures, _UNKNOWN_PATHS)
-    certificates = {}
-    if settings.tls_cert_path:
-        certificates = {"ssl_certfile": settings.tls_cert_path, "ssl_keyfile": settings.tls_key_path}
-    config = configuration(
-        nexus.app, host=settings.api_host, port=settings.api_port, protocol=protocol, certificates=certificates
-    )
-    _load(config)
-    if post is None:
-        with _listening(settings) as listener:
-            await Server(config, nexus.site.stopping, greet).serve([listener])
-    else:
-        server = Server(config, nexus.site.stopping, post.ready)
-        post.on_abandonment(server.stop)
-        await server.serve([post.listener])
-
-
-async def supervise(settings: Settings, greet: Callable[[], None]) -> int:
-    """Have workers serve until a signal says stop."""
-    with _listening(settings) as listener:
-        return await Workers(python("handlers.app"), listener, settings.workers, greet).run()
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -177,34 +144,22 @@ def main(arguments: Sequence[str] = ()) -> None:
     except SettingsError as problem:
         sys.exit(f"nexus: {problem}")
     logs.configure(settings.log_level, Redaction(keeps_addresses=settings.log_addresses))
-    greet = partial(_greet, settings, given)
+    on_ready = partial(greet, settings, given)
     if arguments:
         listener, supervisor = map(int, arguments)
-        uvloop.run(serve(settings, greet, Post(listener, supervisor)))
+        uvloop.run(_serve(settings, on_ready, Post(listener, supervisor)))
         return
     for notice in configured.notices():
         print(f"nexus: {notice}", file=sys.stderr)
     with suppress(KeyboardInterrupt):  # uvicorn has stopped in good order, and passes on what stopped it
         if settings.workers > 1:
-            sys.exit(uvloop.run(supervise(settings, greet)))
-        uvloop.run(serve(settings, greet))
+            sys.exit(uvloop.run(serving.supervise(python("handlers.app"), settings, on_ready)))
+        uvloop.run(_serve(settings, on_ready))
 
 
-def _listening(settings: Settings) -> socket.socket:
-    try:
-        return listening(settings.api_host, settings.api_port)
-    except OSError as exc:
-        sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
-
-
-def _load(config: uvicorn.Config) -> None:
-    """Have uvicorn read its settings, the certificate among them, which is served under TLS 1.3 and nothing older."""
-    try:
-        config.load()
-    except OSError as exc:  # ssl's errors are among these
-        sys.exit(f"nexus: the certificate or its key cannot be used: {exc.strerror or exc}")
-    if config.ssl is not None:
-        config.ssl.minimum_version = TLSVersion.TLSv1_3
+async def _serve(settings: Settings, on_ready: Callable[[], None], post: Post | None = None) -> None:
+    nexus = build(settings)
+    await serving.serve(nexus.app, nexus.site, settings, on_ready, post)
 
 
 def _documents(settings: Settings) -> Documents:
@@ -217,9 +172,8 @@ def _documents(settings: Settings) -> Documents:
 
 def _meters(settings: Settings, contract: Contract, documents: Documents, clock: Clock) -> Meters:
     """What counts requests: in memory if this process alone has the store, else in the store that it shares."""
-    table = contract.document["x-rate-limits"]
+    table, changes = contract.document["x-rate-limits"], read_changes(settings.rate_limits)
     try:
-        changes = read_changes(settings.rate_limits)
         limits = read_table(table, settings.rate_limit_max_requests, changes)
     except ValueError as exc:
         sys.exit(f"nexus: NEXUS_RATE_LIMITS: {exc}")
@@ -238,45 +192,6 @@ def _id_tokens(settings: Settings) -> IdTokens | None:
     return GoogleIdTokens(settings.google_client_id, KeyRing(HttpDocument(settings.google_jwks_url).fetch))
 
 
-def _error_dialects(contract: Contract) -> dict[str, ErrorDialect]:
-    modules = {name: importlib.import_module(f"{_HANDLERS}.{name}.errors") for name in contract.document["x-dialects"]}
-    return {name: ErrorDialect(module.render, ERRORS[name]) for name, module in modules.items()}
-
-
-def _body_models() -> dict[str, Any]:
-    """The generated model of every operation that takes a body."""
-    finished = [operation for operation in operations.OPERATIONS if not operation.unfinished]
-    return {found.operation_id: _model(found.body_model) for found in finished if found.body_model}
-
-
-def _model(name: str) -> Any:
-    dialect, _, model = name.partition(".")
-    return getattr(importlib.import_module(f"generated.models.{dialect}"), model)
-
-
-def _websockets() -> list[Channel]:
-    """The WebSocket channels of the event contract, each with the function of its one operation that is done."""
-    sockets = {channel.key for channel in channels.CHANNELS if "ws" in channel.servers}
-    by_address: dict[str, channels.ChannelOperation] = {}
-    for operation in channels.OPERATIONS:
-        if operation.channel in sockets and (operation.address not in by_address or not operation.unfinished):
-            by_address[operation.address] = operation
-    return [
-        Channel(operation.key, address, operation.scope, None if operation.unfinished else _named(operation.key))
-        for address, operation in by_address.items()
-    ]
-
-
-def _function(operation: str) -> Any:
-    """The handler of an operation of the API; for one that is not done yet, what is never called."""
-    return _nothing_behind if operation in _UNFINISHED else _named(operation)
-
-
-def _named(operation: str) -> Any:
-    module, _, name = operation.rpartition(".")
-    return getattr(importlib.import_module(f"{_HANDLERS}.{module}"), name)
-
-
 async def _start(documents: Documents, feed: EventFeed, identity: Identity, settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await documents.open()
@@ -293,34 +208,6 @@ async def _stop(documents: Documents, feed: EventFeed, audit: Audit, tallies: Ta
     await tallies.close()
     await audit.close()
     await documents.close()
-
-
-async def _nothing_behind(scope: Any, receive: Any, send: Any) -> None:
-    raise RuntimeError("The compiled contract serves every connection itself")
-
-
-def _greet(settings: Settings, given: Settings) -> None:
-    """Where everything is, for whoever has just started this; of the secrets, those that we have made."""
-    scheme = "https" if settings.tls_cert_path else "http"
-    base = f"{scheme}://{'localhost' if settings.api_host == '127.0.0.1' else settings.api_host}:{settings.api_port}"
-    if settings.in_production:
-        print(f"Nexus is ready: {base}/docs", flush=True)
-        return
-    password = "as set in NEXUS_ADMIN_PASSWORD" if given.admin_password else settings.admin_password
-    key, sent = settings.admin_api_key, settings.admin_api_key
-    if given.admin_api_key:
-        key, sent = "as set in NEXUS_ADMIN_API_KEY", "$NEXUS_ADMIN_API_KEY"
-    print(
-        f"\nNexus is ready.\n\n"
-        f"  operations  {base}/docs\n"
-        f"  events      {base}/docs/events\n"
-        f"  log in      {settings.admin_username} / {password}\n"
-        f"  API key     {key}\n\n"
-        f"Try it:\n\n"
-        f'  curl -s {base}/v2/tasks -H "Authorization: Bearer {sent}" \\\n'
-        f"    -H 'Content-Type: application/json' -d '{{\"title\": \"My first task\"}}'\n",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

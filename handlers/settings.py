@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers.core.addresses import Proxies
+from handlers.core.credentials import KEY_PREFIX, SIGNING_BYTES
 from handlers.core.google import read_roles
 from handlers.core.limits import read_changes
 from handlers.core.passwords import MIN_LENGTH, is_weak
@@ -21,8 +22,7 @@ from handlers.env_files import SettingsError, cause_of, kept_or_made, read_file
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
 _SECRET_TAIL, _SECRET_VARIETY = 20, 8
-_KEY = re.compile(r"nexus_sk_live_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
-_JWT_BYTES = 32
+_KEY = re.compile(KEY_PREFIX + r"[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
 _GENERATED_FILE = "generated-secrets.env"
 _OURS = "NEXUS_"
 _CONFIG = "NEXUS_CONFIG"
@@ -53,7 +53,7 @@ class Settings:
     mongo_driver: str = _setting("motor", "The driver for MongoDB", choices=("motor", "pymongo"))
     amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it", secret=True)
     workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
-    jwt_secret: str = _setting("", f"Signs session tokens; at least {_JWT_BYTES} bytes", secret=True)
+    jwt_secret: str = _setting("", f"Signs session tokens; at least {SIGNING_BYTES} bytes", secret=True)
     encryption_key: str = _setting(
         "",
         "Encrypts secrets at rest: 32 bytes in hexadecimal or base64; of several, comma-separated, the first encrypts",
@@ -184,6 +184,21 @@ _NOUNS = {int: "a whole number", float: "a number", Path: "a path", str: "a text
 
 
 def _check(settings: Settings) -> None:
+    for check in (
+        _check_parts,
+        _check_workers,
+        _check_tls,
+        _check_credentials,
+        _check_encryption,
+        _check_google,
+        _check_requests,
+        _check_production,
+        _check_numbers,
+    ):
+        check(settings)
+
+
+def _check_parts(settings: Settings) -> None:
     if settings.database_url and not settings.database_url.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError(
             "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "
@@ -191,20 +206,23 @@ def _check(settings: Settings) -> None:
         )
     if settings.amqp_url and not settings.amqp_url.startswith(("amqp://", "amqps://")):
         raise SettingsError("NEXUS_AMQP_URL takes amqp:// or amqps:// (or nothing, for events within one process)")
-    _check_workers(settings)
+
+
+def _check_tls(settings: Settings) -> None:
     if bool(settings.tls_cert_path) != bool(settings.tls_key_path):
         raise SettingsError("NEXUS_TLS_CERT_PATH and NEXUS_TLS_KEY_PATH belong together; one of them is missing")
+
+
+def _check_credentials(settings: Settings) -> None:
     if settings.admin_api_key and not _KEY.fullmatch(settings.admin_api_key):
         raise SettingsError(
-            "NEXUS_ADMIN_API_KEY is no API key; one is nexus_sk_live_<id>_<secret>, the secret at least 20 long"
+            f"NEXUS_ADMIN_API_KEY is no API key; one is {KEY_PREFIX}<id>_<secret>, the secret at least 20 long"
         )
-    if settings.jwt_secret and len(settings.jwt_secret.encode()) < _JWT_BYTES:
-        raise SettingsError(f"NEXUS_JWT_SECRET needs at least {_JWT_BYTES} bytes")
-    _check_encryption(settings)
-    _check_google(settings)
-    _check_requests(settings)
-    if settings.in_production:
-        _check_production(settings)
+    if settings.jwt_secret and len(settings.jwt_secret.encode()) < SIGNING_BYTES:
+        raise SettingsError(f"NEXUS_JWT_SECRET needs at least {SIGNING_BYTES} bytes")
+
+
+def _check_numbers(settings: Settings) -> None:
     if not 0 < settings.api_port < 65536:
         raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
     for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days", "rate_limit_max_requests"):
@@ -256,6 +274,8 @@ def _check_requests(settings: Settings) -> None:
 
 
 def _check_production(settings: Settings) -> None:
+    if not settings.in_production:
+        return
     weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if _is_monotonous(getattr(settings, name))]
     if not settings.encryption_key:
         weak.append(variable("encryption_key"))

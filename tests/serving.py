@@ -80,7 +80,7 @@ class Running:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         site = self.nexus.site
-        protocol = speaking_protocol(site.failures, "ggi")
+        protocol = speaking_protocol(site.failures, site.contract.dialect_of("/"))
         config = configuration(self.nexus.app, host="127.0.0.1", port=self.port, protocol=protocol, certificates={})
         self._server = Server(config, site.stopping, self._ready.set)
         await self._server.serve()

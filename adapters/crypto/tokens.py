@@ -5,18 +5,19 @@ from typing import Any
 
 from jose import JWTError, jwk, jwt
 
+from handlers.core.credentials import SIGNING_BYTES
+
 _ALGORITHM = "HS256"
 _ISSUER = _AUDIENCE = "nexus"
 _REQUIRED = {f"require_{claim}": True for claim in ("exp", "iat", "aud", "iss", "sub")}
-MIN_SECRET_BYTES = 32
 
 
 class JoseTokens:
     """Signs and reads our own tokens."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret.encode()) < MIN_SECRET_BYTES:
-            raise ValueError(f"The secret of session tokens needs at least {MIN_SECRET_BYTES} bytes")
+        if len(secret.encode()) < SIGNING_BYTES:
+            raise ValueError(f"The secret of session tokens needs at least {SIGNING_BYTES} bytes")
         self._key = jwk.construct(secret, _ALGORITHM)
 
     def issue(self, claims: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 import yaml
+from pydantic import TypeAdapter
 
 from adapters.http.contract import Contract
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
@@ -18,6 +19,7 @@ from adapters.http.requests import Request
 from handlers.core.errors import InvalidRequest
 
 Receive = Callable[[], Any]
+Reading = tuple[Callable[[bytes], Any], jsonschema_rs.Draft202012Validator, Any]
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,25 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+class _Carrier:
+    """A generated type that is no class, as a list of models is none, with its validator where a model has its own."""
+
+    def __init__(self, declared: Any) -> None:
+        self.__pydantic_validator__ = TypeAdapter(declared).validator
+
+
 class BodyPlan:
     """How one operation reads its body."""
 
     def __init__(self, contract: Contract, declared: Mapping[str, Any], model: Any, limits: Limits) -> None:
         self._required = declared.get("required", False)
-        self._model = model
         self._limits = limits
-        self._validators = {
-            media: contract.validator(content["schema"]) for media, content in declared["content"].items()
+        carrier = model if model is None or isinstance(model, type) else _Carrier(model)
+        self._readings = {
+            media: _reading(media, contract.validator(content["schema"]), carrier, limits)
+            for media, content in declared["content"].items()
         }
-        self._decoders = {media: _decoder(media, limits) for media in self._validators}
-        self._expected = list(self._validators)
+        self._expected = list(self._readings)
 
     async def read(self, request: Request, receive: Receive) -> Any:
         """The body as the operation's model, or None where there is none and none is needed."""
@@ -92,11 +101,11 @@ class BodyPlan:
         return self._judge(raw, media.decode("latin-1"))
 
     def _judge(self, raw: bytes, media: str) -> Any:
-        value = self._decoders[media](raw)
-        validator = self._validators[media]
+        decode, validator, carrier = self._readings[media]
+        value = decode(raw)
         if not validator.is_valid(value):
             raise invalid_body(next(iter(validator.iter_errors(value))))
-        return value if self._model is None else self._model.__pydantic_validator__.validate_python(value)
+        return value if carrier is None else carrier.__pydantic_validator__.validate_python(value)
 
     def _media_type(self, header: bytes, is_empty: bool) -> bytes:
         """The declared media type that the header means, whatever its case and parameters."""
@@ -104,7 +113,7 @@ class BodyPlan:
             return self._expected[0].encode()
         media, _, parameters = header.decode("latin-1").partition(";")
         media = media.strip().lower()
-        if media not in self._validators or not _is_utf8(parameters):
+        if media not in self._readings or not _is_utf8(parameters):
             raise UnsupportedMediaType(header.decode("latin-1"), self._expected)
         return media.encode()
 
@@ -172,6 +181,12 @@ def _check_depth(raw: bytes, limit: int) -> None:
                 raise InvalidRequest(f"The body nests more than {limit} levels deep", location="body")
         elif match.group(2):
             depth -= 1
+
+
+def _reading(media: str, validator: jsonschema_rs.Draft202012Validator, carrier: Any, limits: Limits) -> Reading:
+    """How one media type is read: decoded, judged, and carried, where it stands for more than text."""
+    decode = _decoder(media, limits)
+    return decode, validator, None if decode is _decode_text else carrier
 
 
 def _decoder(media: str, limits: Limits) -> Callable[[bytes], Any]:

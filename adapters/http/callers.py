@@ -1,12 +1,15 @@
 """Who asks: a token or a key, from the headers that may carry one, in the tenant that the caller chooses."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.http.requests import Request
-from handlers.core.errors import InvalidRequest, Unauthenticated
+from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
+from handlers.core.principals import Principal
 
 Authenticate = Callable[[str, str | None], Awaitable[Any]]
+_WELCOME_SECONDS = 1.0
 _ONCE = {b"authorization": "Authorization", b"x-tenant-id": "X-Tenant-ID", b"x-api-key": "X-API-Key"}
 
 
@@ -29,6 +32,27 @@ async def caller_of(request: Request, authenticate: Authenticate, *, takes_api_k
         raise Unauthenticated
     request.token = key
     return await authenticate(key, request.tenant)
+
+
+async def until_unwelcome(request: Request, authenticate: Authenticate, scopes: tuple[str, ...]) -> None:
+    """Return when what opened a stream would open it no more."""
+    while True:
+        await asyncio.sleep(_WELCOME_SECONDS)
+        try:
+            principal = await authenticate(request.token, request.tenant)
+        except (Unauthenticated, Forbidden):
+            return
+        except Refusal:
+            continue  # who cannot be asked has not said no
+        if not all(principal.may(scope) for scope in scopes):
+            return
+
+
+def check_scopes(principal: Principal, scopes: tuple[str, ...]) -> None:
+    """Refuse somebody who lacks one of these."""
+    for scope in scopes:
+        if not principal.may(scope):
+            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _check_once(request: Request) -> None:

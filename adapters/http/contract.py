@@ -39,6 +39,12 @@ class Contract:
             node = self._follow(node["$ref"])
         return node
 
+    def stated(self, schema: Any, keyword: str) -> Any:
+        """What a schema says under a keyword: beside a reference goes before behind it; None where it says nothing."""
+        while keyword not in schema and "$ref" in schema:
+            schema = self._follow(schema["$ref"])
+        return schema.get(keyword)
+
     def operation(self, path: str, method: str) -> Mapping[str, Any]:
         """The operation object at a path, with the parameters of its path item put in front of its own."""
         item = self.resolve(self.document["paths"][path])

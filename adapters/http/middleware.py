@@ -4,60 +4,31 @@ Connexion loads the contract's skeleton and resolves its operationIds; this midd
 serves it. It sits alone in Connexion's stack, so nothing else judges a request a second time.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import structlog
 from connexion.middleware import SpecMiddleware
 
-from adapters.http import rates, sockets
-from adapters.http.bodies import Limits
-from adapters.http.callers import Authenticate, caller_of
-from adapters.http.contract import Contract
-from adapters.http.event_streams import StreamLimits, send_events
-from adapters.http.failures import Failures
+from adapters.http import rates
+from adapters.http.callers import caller_of, check_scopes, until_unwelcome
+from adapters.http.event_streams import send_events
+from adapters.http.handshakes import Handshakes
 from adapters.http.lives import Life
-from adapters.http.observer import Observer
 from adapters.http.operations import Operation
-from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, NotYet, UnknownPath
+from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
 from adapters.http.replies import Reply, head, header_list, opening, send_reply
-from adapters.http.requests import AsHttp, Request
+from adapters.http.requests import Request
 from adapters.http.router import Router, check_text
-from adapters.http.witness import Account, Witness
-from handlers.core.addresses import Proxies
+from adapters.http.site import Site
+from adapters.http.witness import Account
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, Refusal, Unauthenticated
-from handlers.core.metering import Meters
+from handlers.core.errors import Refusal
 
 _METHODS = ("get", "put", "post", "delete", "patch")
-_WELCOME_SECONDS = 1.0
 _log = structlog.get_logger()
-
-
-@dataclass
-class Site:
-    """What the middleware serves, and with whose help."""
-
-    contract: Contract
-    core: Any
-    anonymous: Any
-    authenticate: Authenticate
-    failures: Failures
-    observer: Observer
-    witness: Witness
-    meters: Meters
-    models: Mapping[str, Any]
-    channels: list[sockets.Channel]
-    start: Callable[[], Awaitable[None]]
-    stop: Callable[[], Awaitable[None]]
-    limits: Limits = field(default_factory=Limits)
-    stream_limits: StreamLimits = field(default_factory=StreamLimits)
-    proxies: Proxies = field(default_factory=Proxies)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
@@ -75,9 +46,7 @@ class CompiledMiddleware(SpecMiddleware):
         self.app = app
         self._site = site
         self._routes: Router[_Place] = Router()
-        self._channels: Router[sockets.Channel] = Router()
-        for channel in site.channels:
-            self._channels.add(channel.address, channel)
+        self._handshakes = Handshakes(site, self._refuse)
 
     def add_api(self, specification: Any, *, resolver: Any, **_: Any) -> None:
         """Compile every operation that Connexion has read."""
@@ -100,13 +69,13 @@ class CompiledMiddleware(SpecMiddleware):
         if kind == "http":
             await self._http(scope, receive, send)
         elif kind == "websocket":
-            await self._websocket(scope, receive, send)
+            await self._handshakes.serve(scope, receive, send)
         else:
             await self._lifespan(receive, send)
 
     def _compile(self, path: str, method: str, found: Any) -> Operation:
         site = self._site
-        operation = Operation(site.contract, path, method, found.function, site.models, site.limits)
+        operation = Operation(site.contract, path, method, found.function, site.models, site.limits, site.statuses)
         operation.meter = site.meters.of(operation.dialect, operation.category)
         operation.account = Account(operation)
         return operation
@@ -145,7 +114,7 @@ class CompiledMiddleware(SpecMiddleware):
         call = request.call = Call(self._site.core, principal, request.id)
         answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
-            self._site.witness.opened(request, operation.account, operation.status)
+            self._site.witness.opened(request, operation.account, operation.success.status)
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         await self._site.witness.done(request, operation.account, reply)
@@ -168,7 +137,7 @@ class CompiledMiddleware(SpecMiddleware):
             raise
         request.who, request.principal = principal.id, principal
         await rates.admit_known(meter, principal, request)
-        _check_scopes(principal, operation.asks_for)
+        check_scopes(principal, operation.asks_for)
         return principal
 
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
@@ -181,15 +150,15 @@ class CompiledMiddleware(SpecMiddleware):
     async def _stream(self, operation: Operation, items: Any, request: Request, receive: Any, send: Any) -> int:
         request.has_answer = True
         async with aclosing(items):
-            await send(opening(operation.status, request.id_bytes, b"text/event-stream", (), request.rate))
+            await send(opening(operation.success.status, request.id_bytes, b"text/event-stream", (), request.rate))
             if request.method == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
-                return operation.status
+                return operation.success.status
             with self._site.observer.streams.labels("sse").track_inprogress():
-                welcome = self._until_unwelcome(request, operation.asks_for)
+                welcome = until_unwelcome(request, self._site.authenticate, operation.asks_for)
                 life = Life(receive, self._site.stopping, welcome, self._site.stream_limits.lifetime_seconds)
                 await send_events(items, life, send, self._site.stream_limits, request.abort)
-        return operation.status
+        return operation.success.status
 
     async def _refuse(self, refusal: Refusal, request: Request, send: Any) -> int:
         """Say no in the dialect of the path. An answer that has begun can only be broken off."""
@@ -204,79 +173,6 @@ class CompiledMiddleware(SpecMiddleware):
 
     async def _send(self, reply: Reply, request: Request, send: Any) -> None:
         await send_reply(send, reply, request.id_bytes, request.rate, with_body=request.method != "HEAD")
-
-    async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
-        started = perf_counter()
-        scope["method"] = "WEBSOCKET"
-        request = Request(scope, self._site.proxies)
-        await receive()
-        status = await self._handshake(request, receive, send)
-        self._site.observer.request(request, status, perf_counter() - started)
-
-    async def _handshake(self, request: Request, receive: Any, send: Any) -> int:
-        """Take the connection or refuse it over HTTP; return the status or code that ended it."""
-        scope = request.scope
-        try:
-            match = self._channels.match(scope["path"], scope.get("raw_path") or scope["path"].encode())
-            if match is None:
-                raise UnknownPath(scope["path"])
-            check_text(match[1].values())
-            request.dialect = match[0].dialect
-            if match[0].handler is None:
-                raise NotYet(match[0].id)
-            request.token = sockets.token_of(scope["query_string"], request.headers)
-            request.tenant = request.chosen_tenant()
-        except Refusal as refusal:
-            return await self._refuse(refusal, request, AsHttp(send))
-        await send({"type": "websocket.accept", "headers": [(b"x-request-id", request.id_bytes)]})
-        return await self._converse(*match, request, receive, send)
-
-    async def _converse(self, channel: Any, values: Any, request: Request, receive: Any, send: Any) -> int:
-        request.operation_id, request.values = channel.id, values
-        try:
-            principal = await self._follower(channel, request)
-            async with self._seat(channel, principal):
-                call = Call(self._site.core, principal, request.id)
-                with self._site.observer.streams.labels("websocket").track_inprogress():
-                    life = Life(receive, self._site.stopping, self._until_unwelcome(request, (channel.scope,)))
-                    return await sockets.converse(channel, call, values, life, send, request.abort)
-        except Refusal as refusal:
-            if request.principal is None:
-                await self._site.witness.turned_away(request, channel, refusal)
-            return await sockets.refuse(send, refusal)
-        except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
-            _log.exception("socket_failed", operation=channel.id, request_id=request.id)
-            return await sockets.close(send, sockets.INTERNAL, "An unexpected error occurred")
-
-    async def _follower(self, channel: Any, request: Request) -> Any:
-        """Who opens a socket, counted."""
-        meter = self._site.meters.of(channel.dialect, sockets.CATEGORY)
-        try:
-            principal = await self._site.authenticate(request.token, request.tenant)
-        except Refusal:
-            await rates.admit_stranger(meter, request)
-            raise
-        request.who, request.principal = principal.id, principal
-        await rates.admit_known(meter, principal, request)
-        await self._site.witness.listens(request, channel)
-        return principal
-
-    def _seat(self, channel: Any, principal: Any) -> AbstractAsyncContextManager[None]:
-        seats = self._site.meters.seats(channel.dialect, sockets.CATEGORY)
-        return nullcontext() if seats is None else seats.taken(principal.id)
-
-    async def _until_unwelcome(self, request: Request, scopes: tuple[str, ...]) -> None:
-        """Return when a token that opened a stream would open it no more."""
-        while True:
-            await asyncio.sleep(_WELCOME_SECONDS)
-            try:
-                principal = await self._site.authenticate(request.token, request.tenant)
-            except (Unauthenticated, Forbidden):
-                return
-            except Refusal:
-                continue  # who cannot be asked has not said no
-            if not all(principal.may(scope) for scope in scopes):
-                return
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
@@ -295,12 +191,6 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def _check_scopes(principal: Any, scopes: tuple[str, ...]) -> None:
-    for scope in scopes:
-        if not principal.may(scope):
-            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _sent_at_once(reply: Reply, request: Request) -> bool:

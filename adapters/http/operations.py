@@ -17,6 +17,7 @@ from handlers.core.metering import Meter
 
 Handler = Callable[..., Awaitable[Any]]
 EVENT_STREAM = "text/event-stream"
+_ONE_EACH: Mapping[str, Mapping[Any, int]] = {}
 _BODY_POINTER = re.compile(r"\$response\.body#/([A-Za-z_]\w*)")
 
 
@@ -34,8 +35,24 @@ class Link:
         return self.template.format(model)
 
 
+class Success:
+    """One way in which an operation succeeds, and how its answer says so."""
+
+    __slots__ = ("content_type", "link", "media_type", "status")
+
+    def __init__(self, contract: Contract, status: str, declared: Any) -> None:
+        answer = contract.resolve(declared)
+        self.status = int(status)
+        self.media_type = next(iter(answer.get("content", {})), "")
+        self.content_type = _content_type(self.media_type)
+        self.link = _link(contract, answer)
+
+
 class Operation:
-    """How to read, call and answer one operation."""
+    """How to read, call and answer one operation.
+
+    Where one can succeed in several ways, its `statuses` say which model's answer has which status.
+    """
 
     def __init__(
         self,
@@ -45,6 +62,7 @@ class Operation:
         handler: Handler,
         models: Mapping[str, Any],
         limits: Limits,
+        statuses: Mapping[str, Mapping[Any, int]] = _ONE_EACH,
     ) -> None:
         declared = contract.operation(path, method)
         self.id: str = declared["operationId"]
@@ -66,13 +84,14 @@ class Operation:
         if "requestBody" in declared:
             body = contract.resolve(declared["requestBody"])
             self.body = BodyPlan(contract, body, models.get(self.id), limits)
-        self.status, success = _success(contract, declared)
-        self.media_type = next(iter(success.get("content", {})), "")
-        self.is_stream = self.media_type == EVENT_STREAM
-        self._content_type = _content_type(self.media_type)
-        self._link = _link(contract, success)
+        successes = _successes(contract, declared)
+        self.success = next(iter(successes.values()))
+        self.is_stream = self.success.media_type == EVENT_STREAM
+        self._by_model = {model: successes[status] for model, status in statuses.get(self.id, {}).items()}
         if not self.is_unfinished:
             _check_signature(self)
+            if len(successes) > 1 and len(self._by_model) < len(successes):
+                raise TypeError(f"{self.id}: which success an answer is must be seen from its model")
 
     async def call(self, call: Call, path_values: Mapping[str, str], request: Request, receive: Receive) -> Any:
         """Read the request as the contract says, and hand it to the handler."""
@@ -87,11 +106,12 @@ class Operation:
     def reply(self, answer: Any) -> Reply:
         """The handler's answer, alone or with headers, as it goes on the wire."""
         model, extra = answer if type(answer) is tuple else (answer, None)
+        success = self._by_model[type(model)] if self._by_model else self.success
         headers: HeaderList = header_list(extra) if extra else []
-        if self._link is not None:
-            headers.append((b"location", self._link.location(model).encode("latin-1")))
+        if success.link is not None:
+            headers.append((b"location", success.link.location(model).encode("latin-1")))
         body = model if isinstance(model, bytes) else encode(model)
-        return Reply(self.status, body, self._content_type, headers)
+        return Reply(success.status, body, success.content_type, headers)
 
 
 def _scopes(security: Any) -> tuple[str, ...] | None:
@@ -100,9 +120,10 @@ def _scopes(security: Any) -> tuple[str, ...] | None:
     return tuple(requirements[0]) if requirements else None
 
 
-def _success(contract: Contract, declared: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-    status = next(status for status in declared["responses"] if status.startswith("2"))
-    return int(status), contract.resolve(declared["responses"][status])
+def _successes(contract: Contract, declared: Mapping[str, Any]) -> dict[int, Success]:
+    """The ways to succeed by status, first the usual one."""
+    good = [(status, answer) for status, answer in declared["responses"].items() if status.startswith("2")]
+    return {int(status): Success(contract, status, answer) for status, answer in good}
 
 
 def _content_type(media_type: str) -> bytes:

@@ -126,7 +126,7 @@ def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
         argument=declared["name"].lower().replace("-", "_"),
         location=declared["in"],
         required=declared.get("required", False),
-        default=schema.get("default"),
+        default=contract.stated(judged, "default"),
         convert=partial(_list, convert) if is_list else convert,
         validator=validator,
         is_valid=validator.is_valid,

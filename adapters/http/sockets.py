@@ -5,21 +5,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-import structlog
-
 from adapters.http.lives import Life, deliver
 from adapters.http.parameters import query_pairs
 from adapters.http.refusals import ClientGone
 from adapters.http.replies import encode
+from adapters.http.requests import Request
 from handlers.core.calls import Call
-from handlers.core.errors import Forbidden, InvalidRequest, Refusal
+from handlers.core.errors import InvalidRequest, Refusal
 
 NORMAL, GOING_AWAY, POLICY, INTERNAL, UNAUTHENTICATED, RATE_LIMITED = 1000, 1001, 1008, 1011, 4000, 4001
+_CODES = {"unauthenticated": UNAUTHENTICATED, "rate_limited": RATE_LIMITED, "unavailable": INTERNAL}
 # The category under which a dialect's handshakes are counted.
 CATEGORY = "websockets"
 # A client that takes nothing for so long is as good as gone.
 _PATIENCE_SECONDS = 15.0
-_log = structlog.get_logger()
 
 
 class Channel:
@@ -41,39 +40,28 @@ class Channel:
             raise TypeError(f"{operation_id}: the handler takes {taken}, its address names {named}")
 
 
-def token_of(query: bytes, headers: Mapping[bytes, bytes]) -> str:
+def token_of(request: Request) -> str:
     """The caller's token, from `?token=` or the header."""
-    pairs = query_pairs(query)
+    pairs = query_pairs(request.scope["query_string"])
     unknown = [name for name, _ in pairs if name != "token"]
     if unknown or len(pairs) > 1:
         raise InvalidRequest("A WebSocket takes one query parameter, `token`", location="query")
-    if pairs:
-        return pairs[0][1]
-    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return pairs[0][1] if pairs else request.bearer_token()
 
 
 async def converse(channel: Channel, call: Call, values: Mapping[str, str], life: Life, send: Any, abort: Any) -> int:
     """Send what the handler says until either side ends it; return the code that closed the socket."""
     with life:
         try:
-            if not call.principal.may(channel.scope):
-                raise Forbidden(f"This needs the scope {channel.scope}", required=channel.scope)
             items = await channel.handler(call, **values)
             return await _send_items(items, life, send, abort)
-        except Refusal as refusal:
-            return await refuse(send, refusal)
         except ClientGone:
             return NORMAL
-        except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
-            _log.exception("socket_failed", operation=channel.id, request_id=call.request_id)
-            return await close(send, INTERNAL, "An unexpected error occurred")
 
 
 async def refuse(send: Any, refusal: Refusal) -> int:
     """Close for the reason of a refusal. A part of ours that does not answer is no fault of the caller's."""
-    codes = {"unauthenticated": UNAUTHENTICATED, "rate_limited": RATE_LIMITED, "unavailable": INTERNAL}
-    return await close(send, codes.get(refusal.kind, POLICY), refusal.message)
+    return await close(send, _CODES.get(refusal.kind, POLICY), refusal.message)
 
 
 async def close(send: Any, code: int, reason: str) -> int:

@@ -70,8 +70,7 @@ class Access:
 
         A key is for one tenant, which goes without saying: who names one has to have logged in.
         """
-        if who.kind != "person":
-            raise Forbidden("This takes a session token, not an API key")
+        check_person(who)
         if await self._living(tenant) is None:
             raise NotFound("tenant", tenant)
         entered = who if tenant == who.tenant else await self._elsewhere(who, tenant)
@@ -110,6 +109,12 @@ class Access:
     async def _living(self, tenant: str) -> Document | None:
         record = await self._documents.get(TENANTS, PLATFORM, tenant)
         return None if record is None or record.get("deleted_at") is not None else record
+
+
+def check_person(who: Principal) -> None:
+    """Refuse a key where a person is needed: it is for one tenant, and knows of no other."""
+    if who.kind != "person":
+        raise Forbidden("This takes a session token, not an API key")
 
 
 def member_id(tenant: str, user: str) -> str:

@@ -9,6 +9,7 @@ from handlers.core.collections import API_KEYS, DEFAULT_TENANT, PLATFORM, TENANT
 from handlers.core.credentials import Hasher, key_id, secret_part
 from handlers.core.errors import Duplicate, Stale, Unauthenticated
 from handlers.core.ports import Delete, Document, Documents, Insert, Update
+from handlers.core.tenants import resource_name
 from handlers.core.verification import generation
 
 
@@ -26,7 +27,7 @@ class Bootstrap:
         if await self._documents.get(TENANTS, PLATFORM, identifier) is None:
             tenant = {
                 "id": identifier,
-                "cr_name": identifier.replace("t_", "tenant-", 1),
+                "cr_name": resource_name(identifier),
                 "display_name": identifier.removeprefix("t_").capitalize(),
                 "created_at": self._clock(),
             }

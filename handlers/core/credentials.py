@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 KEY_PREFIX = "nexus_sk_live_"
+SIGNING_BYTES = 32
 ACCESS_PREFIX = "nexus_at_"
 REFRESH_PREFIX = "nexus_rt_"
 

@@ -14,14 +14,8 @@ def told(call: Call, task: Task) -> Task:
             "task_id": task.id,
             "task_type": task.type,
             "success": task.status == "completed",
-            "execution_time": _seconds(task),
+            "execution_time": task.execution_seconds,
         }
         known = {name: value for name, value in details.items() if value is not None}
         call.note(event_type=EXECUTION, agent=task.assigned_to, details=known)
     return task
-
-
-def _seconds(task: Task) -> float | None:
-    if task.started_at is None or task.completed_at is None:
-        return None
-    return (task.completed_at - task.started_at) / 1000

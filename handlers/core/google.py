@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
 from handlers.core.clock import Clock
 from handlers.core.collections import DEFAULT_TENANT, PLATFORM, USERS
 from handlers.core.errors import Duplicate, Forbidden, Stale, Unauthenticated, Unavailable
 from handlers.core.ports import Document, Documents, Insert, Update
+from handlers.core.sessions import Session
+from handlers.core.verification import is_active
 
 ROLES = ("seedbringer", "council", "agent", "observer")
 ANYBODY = "*"
@@ -22,7 +24,7 @@ REFRESH_DAYS = 30
 _MAIL = re.compile(r"[^@\s,=]+@[^@\s,=]+")
 _TRIES = 16
 
-OpenSession = Callable[..., Awaitable[Any]]
+OpenSession = Callable[..., Awaitable[Session]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class GoogleSignIn:
         self._open_session = open_session
         self._clock = clock
 
-    async def sign_in(self, token: str) -> Any:
+    async def sign_in(self, token: str) -> Session:
         """A session. Refuses a token that is not good, a person who has no role, and one who has been suspended."""
         if self._tokens is None:
             raise Forbidden("Google sign-in is not set up on this server")
@@ -87,7 +89,7 @@ class GoogleSignIn:
         if role is None:
             raise Forbidden("Nobody has given this Google account a role here")
         user = await self._user(claims, role)
-        if user.get("status", "active") != "active":
+        if not is_active(user):
             raise Forbidden("This account is not active")
         return await self._open_session(user, refresh_days=REFRESH_DAYS)
 

@@ -80,6 +80,20 @@ class Identity:
             raise Conflict("An API key has no session to end")
         await self.sessions.end(who.session)
 
+    async def grant(
+        self,
+        grant_type: str,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        refresh_token: str | None = None,
+        scope: str | None = None,
+    ) -> Session:
+        """A session for what OAuth calls a grant: an API key, or the refresh token of a session that goes on."""
+        scopes = None if scope is None else scope.split()
+        if grant_type == "refresh_token":
+            return await self.sessions.refresh(refresh_token or "", scopes)
+        return await self.trade_key(client_id, client_secret or "", scopes)
+
     async def trade_key(self, client: str | None, secret: str, scopes: Sequence[str] | None = None) -> Session:
         """A session for the two halves of an API key, or for a whole one: client credentials."""
         who = await self.authenticate(whole_key(client, secret))

@@ -105,14 +105,13 @@ class Keys:
     ) -> ApiKey:
         """End a key and the sessions that it has opened; all are refused within a second."""
         who = await self._in(who, tenant, "key:write")
-        record = await self._find(who, identifier)
-        if version not in (None, record["version"]):
-            raise PreconditionFailed(identifier, record["version"])
+        await self._find(who, identifier)
+        expected = {} if version is None else {"version": version}
         try:
-            expected = {} if version is None else {"version": version}
             return read_as(ApiKey, await self._documents.write(Delete(API_KEYS, PLATFORM, identifier, expected)))
         except Stale as exc:
-            raise NotFound("API key", identifier) from exc
+            present = await self._find(who, identifier)
+            raise PreconditionFailed(identifier, present["version"]) from exc
 
     async def _in(self, who: Principal, tenant: str | None, scope: str) -> Principal:
         """The caller, in the tenant that is named. In their own, the contract has asked for the scope."""

@@ -72,6 +72,13 @@ class Task:
         """The task in a document."""
         return cls(**{name: value for name, value in document.items() if name in _NAMES})
 
+    @property
+    def execution_seconds(self) -> float | None:
+        """How long it took; None of what has not begun or not ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return (self.completed_at - self.started_at) / 1000
+
     def document(self) -> Document:
         """The document of the task: what it has, and nothing else."""
         return {name: value for name in _NAMES if (value := getattr(self, name)) is not None}

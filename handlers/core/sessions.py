@@ -22,7 +22,6 @@ from handlers.core.verification import generation, holder_of, is_active
 
 ACCESS_SECONDS = 3600
 REFRESH_DAYS = 7
-GGI_REFRESH_DAYS = 30
 _DAY = 24 * 3600 * 1000
 
 

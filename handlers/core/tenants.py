@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.core.access import Access, member_id
+from handlers.core.access import Access, check_person, member_id
 from handlers.core.clock import Clock, Moment, new_id
 from handlers.core.collections import DEFAULT_TENANT, MEMBERS, PLATFORM, TENANTS, USERS
-from handlers.core.errors import Conflict, Forbidden, NotFound, Stale
+from handlers.core.errors import Conflict, NotFound, Stale
 from handlers.core.ports import Document, Documents, Insert, Query, Update
 from handlers.core.principals import Principal
 from handlers.core.records import read_as
@@ -50,12 +50,11 @@ class Tenants:
 
     async def create(self, who: Principal, given: Mapping[str, Any]) -> Tenant:
         """A new tenant, its creator's own. For somebody who belonged nowhere it is home from now on."""
-        _check_person(who)
+        check_person(who)
         _check(given)
         now = self._clock()
         identifier = new_id("t", now)
-        name = identifier.replace("t_", "tenant-", 1)
-        tenant = {"id": identifier, "cr_name": name, "owner": who.id, "created_at": now, **given}
+        tenant = {"id": identifier, "cr_name": resource_name(identifier), "owner": who.id, "created_at": now, **given}
         created = await self._documents.write(Insert(TENANTS, PLATFORM, tenant))
         await self._documents.write(Insert(MEMBERS, PLATFORM, membership(identifier, who.id, OWNER, now)))
         if not who.tenant:
@@ -64,7 +63,7 @@ class Tenants:
 
     async def page(self, who: Principal, limit: int, offset: int) -> list[Tenant]:
         """One page of the tenants that a person belongs to, the newest first."""
-        _check_person(who)
+        check_person(who)
         found = [belonging.tenant for belonging in await self.of(who, limit, offset)]
         return sorted(found, key=lambda tenant: tenant.created_at, reverse=True)
 
@@ -145,6 +144,11 @@ class Tenants:
         raise NotFound("tenant", identifier)
 
 
+def resource_name(identifier: str) -> str:
+    """What a tenant's resource and namespace are called."""
+    return identifier.replace("t_", "tenant-", 1)
+
+
 def membership(tenant: str, user: str, role: str, now: int) -> Document:
     """The record of somebody's role in a tenant."""
     return {"id": member_id(tenant, user), "user": user, "within": tenant, "role": role, "created_at": now}
@@ -153,9 +157,3 @@ def membership(tenant: str, user: str, role: str, now: int) -> Document:
 def _check(given: Mapping[str, Any]) -> None:
     if given.get("node_url") is not None:
         check_target(given["node_url"], field="nodeUrl")
-
-
-def _check_person(who: Principal) -> None:
-    """A key is for one tenant, and knows of no other."""
-    if who.kind != "person":
-        raise Forbidden("This takes a session token, not an API key")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. Models are named within `generated.models`, as in `ggi.Task`."""
+    """One operation. Models are named within `generated.models`, as in `ggi.Task`; `answers` are the good ones."""
 
     operation_id: str
     dialect: str
@@ -28,12 +28,11 @@ class Operation:
     schemes: tuple[str, ...]
     scopes: tuple[str, ...]
     rate_limit: str | None
-    success: int
     request_media_types: tuple[str, ...]
     body_required: bool
     body_model: str | None
     response_media_types: tuple[str, ...]
-    response_model: str | None
+    answers: dict[int, str | None]
     unfinished: bool
 
 
@@ -58,8 +57,7 @@ def _row(document: dict[str, Any], models: Models, path: str, method: str, opera
     identifier = operation["operationId"]
     security = operation.get("security", document.get("security", []))
     body = dereference(document, operation.get("requestBody", {}))
-    success = _success(operation, identifier)
-    answer = dereference(document, operation["responses"][str(success)])
+    answers = _answers(document, operation, identifier)
     return {
         "operation_id": identifier,
         "dialect": identifier.split(".")[0],
@@ -69,21 +67,22 @@ def _row(document: dict[str, Any], models: Models, path: str, method: str, opera
         "schemes": tuple(sorted({scheme for requirement in security for scheme in requirement})),
         "scopes": _scopes(security, identifier),
         "rate_limit": operation.get("x-rate-limit"),
-        "success": success,
         "request_media_types": tuple(body.get("content", {})),
         "body_required": body.get("required", False),
         "body_model": _model(models, body),
-        "response_media_types": tuple(answer.get("content", {})),
-        "response_model": _model(models, answer),
+        "response_media_types": tuple(next(iter(answers.values())).get("content", {})),
+        "answers": {status: _model(models, answer) for status, answer in answers.items()},
         "unfinished": operation.get(UNFINISHED, False),
     }
 
 
-def _success(operation: dict[str, Any], identifier: str) -> int:
-    statuses = [int(status) for status in operation["responses"] if status.startswith("2")]
-    if not statuses:
+def _answers(document: dict[str, Any], operation: dict[str, Any], identifier: str) -> dict[int, dict[str, Any]]:
+    """What says that it worked, by status."""
+    responses = operation["responses"].items()
+    answers = {int(status): dereference(document, answer) for status, answer in responses if status.startswith("2")}
+    if not answers:
         raise ContractError(f"{identifier}: no answer says that it worked")
-    return statuses[0]
+    return answers
 
 
 def _scopes(security: list[dict[str, list[str]]], identifier: str) -> tuple[str, ...]:

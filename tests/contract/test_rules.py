@@ -213,6 +213,14 @@ def test_missing_answers_are_found(api, get, status):
     assert len(completeness.incomplete_operations(api)) == 1
 
 
+@pytest.mark.parametrize(("schema", "count"), [("GgiThing", 1), ("GgiError", 0)])
+def test_successes_that_look_alike_are_found(api, get, schema, count):
+    """Each of several successes has a schema of its own, for by its model the server tells which one it is."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    get["responses"]["202"] = {"description": "Later.", "content": content}
+    assert len(completeness.incomplete_operations(api)) == count
+
+
 def test_an_operation_with_a_body_needs_its_failures(api, get):
     """A body can be too large or of an unknown kind."""
     get["requestBody"] = {"content": {}}

@@ -10,7 +10,7 @@ from handlers.core.credentials import key_id, new_key, whole_key
 from handlers.core.errors import Conflict, Forbidden, NotFound, PreconditionFailed, Unprocessable
 from handlers.core.identity import Identity
 from handlers.core.keys import NewKey
-from handlers.core.ports import Position, Update
+from handlers.core.ports import Change, Document, Position, Update
 from handlers.core.principals import Principal
 from tests.core.people import SECOND, is_refused, somebody
 from tests.fakes import Clock, MemoryDocuments
@@ -178,6 +178,25 @@ async def test_a_key_names_no_tenant(identity: Identity, owner: Principal) -> No
     as_key = await identity.authenticate(key)
     with pytest.raises(Forbidden):
         await identity.keys.page(as_key, 10, tenant="t_one")
+
+
+async def test_a_key_that_changes_while_it_is_revoked_stays(
+    identity: Identity, owner: Principal, documents: MemoryDocuments
+) -> None:
+    """Whoever names the version that they have read is told of the present one, however late it came about."""
+    _, made = await identity.keys.create(owner, READER)
+    write = documents.write
+
+    async def write_too_late(change: Change) -> Document:
+        documents.write = write
+        await identity.keys.change(owner, made.id, {"label": "new"})
+        return await write(change)
+
+    documents.write = write_too_late
+    with pytest.raises(PreconditionFailed) as refused:
+        await identity.keys.revoke(owner, made.id, version=1)
+    assert refused.value.details == {"id": made.id, "present": 2}
+    assert (await identity.keys.get(owner, made.id)).label == "new"
 
 
 async def test_a_revoked_key_is_refused_within_a_second(identity: Identity, owner: Principal, clock: Clock) -> None:

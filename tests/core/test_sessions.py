@@ -10,7 +10,7 @@ from handlers.core.credentials import key_id
 from handlers.core.errors import Forbidden, Unauthenticated
 from handlers.core.identity import Identity
 from handlers.core.ports import Delete, Document, Update
-from handlers.core.sessions import GGI_REFRESH_DAYS, Session
+from handlers.core.sessions import Session
 from tests.core.people import PASSWORD, SECOND, is_refused, stranger, token_of
 from tests.fakes import Clock, MemoryDocuments
 
@@ -67,7 +67,7 @@ async def test_a_token_is_stored_as_what_it_cannot_be_made_from(
     assert session.refresh_token not in str(documents.all_of(REFRESHES, PLATFORM))
 
 
-@pytest.mark.parametrize("days", [7, GGI_REFRESH_DAYS])
+@pytest.mark.parametrize("days", [7, 30])
 async def test_a_refresh_token_lives_so_long(identity: Identity, user: Document, clock: Clock, days: int) -> None:
     """Each renewal counts anew; without one the session is over."""
     session = await identity.log_in("guest", PASSWORD, refresh_days=days)

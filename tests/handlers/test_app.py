@@ -1,21 +1,19 @@
-"""The server put together: what it makes sure of at its start, and what it says then."""
+"""The server put together: what it makes sure of at its start, and what its log says."""
 
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
 from adapters.http.observer import Observer
-from handlers.app import Nexus, _greet, build
+from handlers.app import Nexus, build
 from handlers.core.credentials import new_key
 from handlers.core.redaction import Redaction
-from handlers.settings import Settings, with_secrets
+from handlers.settings import Settings
 from tests.serving import ADMIN_KEY, PASSWORD, Connect, eventually
 
 
@@ -36,37 +34,6 @@ def test_other_secrets_end_the_ones_before(serve: Callable[..., Any], connect: C
     assert found == [401, 401, 200]
     assert logged_in(connect(server), PASSWORD).status_code == 401
     assert logged_in(connect(server), "Another456!").status_code == 200
-
-
-def test_the_greeting_shows_what_we_have_made(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Secrets that were made, now or at an earlier start, are printed to be used."""
-    given = replace(settings, admin_password="", admin_api_key="", data_dir=tmp_path / "data")
-    made = with_secrets(given, new_key)
-    _greet(made, given)
-    printed = capsys.readouterr().out
-    assert f"admin / {made.admin_password}\n" in printed
-    assert printed.count(made.admin_api_key) == 2
-    assert made.jwt_secret not in printed
-
-
-def test_the_greeting_keeps_what_it_was_given(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """Secrets that the operator has set are named by their variables, for a terminal is often a log."""
-    _greet(settings, settings)
-    printed = capsys.readouterr().out
-    assert PASSWORD not in printed
-    assert ADMIN_KEY not in printed
-    assert "admin / as set in NEXUS_ADMIN_PASSWORD\n" in printed
-    assert "as set in NEXUS_ADMIN_API_KEY\n" in printed
-    assert "Bearer $NEXUS_ADMIN_API_KEY" in printed
-
-
-def test_the_greeting_in_production_is_one_line(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """In production nothing but the address is said."""
-    production = replace(settings, environment="production")
-    _greet(production, production)
-    assert capsys.readouterr().out == "Nexus is ready: http://localhost:8080/docs\n"
 
 
 def test_the_data_directory_is_private(serve: Callable[..., Any], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tasks and people in the words of `ggi`."""
 
+from handlers.core.google import ROLES
 from handlers.core.lifecycle import STATUSES, Task
 from handlers.core.projection import ISO_SECONDS, Choices, Codec, Words
 from handlers.core.users import User
@@ -11,11 +12,10 @@ TASK = Words(
     names={"task_id": "id", "progress_percent": "progress", "estimated_duration_seconds": "estimate_seconds"},
     codecs={"status": STATUS.codec},
 )
-_ROLES = {"seedbringer", "council", "agent", "observer"}
 USER = Words(
     User,
     ISO_SECONDS,
-    codecs={"role": Codec(lambda role: role if role in _ROLES else "seedbringer" if role == "admin" else "observer")},
+    codecs={"role": Codec(lambda role: role if role in ROLES else "seedbringer" if role == "admin" else "observer")},
 )
 
 

@@ -60,6 +60,6 @@ async def cancel_task(call: Call, task_id: str) -> lexos.TaskCancelled:
 
 def _shown(task: Task) -> lexos.Task:
     apart: dict[str, Any] = {"agent_id": "", "error": None}
-    if task.started_at is not None and task.completed_at is not None:
-        apart["execution_time"] = (task.completed_at - task.started_at) / 1000
+    if task.execution_seconds is not None:
+        apart["execution_time"] = task.execution_seconds
     return TASK.show(lexos.Task, task, **apart)

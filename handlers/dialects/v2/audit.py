@@ -1,10 +1,12 @@
 """The audit log: who did what, when and from where."""
 
+from functools import partial
+
 from generated.models import v2
 from handlers.core.audit import Sought
 from handlers.core.calls import Call
 from handlers.core.projection import read_iso
-from handlers.dialects.v2.mapping import AUDIT, cursor_behind, position_of
+from handlers.dialects.v2.mapping import AUDIT, page_of, position_of
 
 
 async def list_entries(
@@ -22,7 +24,4 @@ async def list_entries(
     bounds = [None if moment is None else read_iso(moment) for moment in (since, until)]
     sought = Sought(event_type, actor, outcome, resource_id, *bounds)
     entries = await call.core.audit.page(call.principal, sought, limit + 1, after=position_of(cursor))
-    data = [AUDIT.show(v2.AuditEntry, entry) for entry in entries[:limit]]
-    if len(entries) <= limit:
-        return v2.AuditPage(data=data, has_more=False)
-    return v2.AuditPage(data=data, has_more=True, next_cursor=cursor_behind(entries[limit - 1]))
+    return page_of(v2.AuditPage, entries, limit, partial(AUDIT.show, v2.AuditEntry))

@@ -7,12 +7,7 @@ from handlers.core.sessions import ACCESS_SECONDS
 
 async def create_token(call: Call, body: v2.TokenRequest) -> v2.Token:
     """A session for an API key, or the next tokens of one."""
-    identity, scopes = call.core.identity, None if body.scope is None else body.scope.split()
-    if body.grant_type == "client_credentials":
-        session = await identity.trade_key(body.client_id, body.client_secret or "", scopes)
-    else:
-        session = await identity.sessions.refresh(body.refresh_token or "", scopes)
-    call.came_in(session)
+    session = call.came_in(await call.core.identity.grant(**body.model_dump()))
     return v2.Token(
         access_token=session.token,
         token_type="Bearer",  # noqa: S106 - a kind of token, not a token

@@ -1,9 +1,11 @@
 """API keys of a tenant, with limits of their own."""
 
+from functools import partial
+
 from generated.models import v2
 from handlers.core.calls import Call
 from handlers.core.keys import ApiKey, NewKey
-from handlers.dialects.v2.mapping import KEY, cursor_behind, position_of
+from handlers.dialects.v2.mapping import KEY, page_of, position_of
 from handlers.dialects.v2.versions import tag_of, version_of
 
 
@@ -19,10 +21,7 @@ async def create_key(
 async def list_keys(call: Call, limit: int, cursor: str | None) -> v2.KeyPage:
     """One page of the keys, and where the next one begins."""
     keys = await call.core.identity.keys.page(call.principal, limit + 1, after=position_of(cursor))
-    data = [KEY.show(v2.Key, key) for key in keys[:limit]]
-    if len(keys) <= limit:
-        return v2.KeyPage(data=data, has_more=False)
-    return v2.KeyPage(data=data, has_more=True, next_cursor=cursor_behind(keys[limit - 1]))
+    return page_of(v2.KeyPage, keys, limit, partial(KEY.show, v2.Key))
 
 
 async def get_key(call: Call, key_id: str) -> tuple[v2.Key, dict[str, str]]:

@@ -2,6 +2,8 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from handlers.core.audit_entries import Recorded
 from handlers.core.errors import Unprocessable
@@ -23,7 +25,17 @@ AUDIT = Words(
     ISO_MILLISECONDS,
     names={"audit_id": "id", "actor": "user", "agent_id": "agent", "resource_id": "resource", "ip_address": "peer"},
 )
+Item = TypeVar("Item", Task, ApiKey, Recorded)
+Page = TypeVar("Page")
 _PLACE = re.compile(rb"([0-9a-f]{12})\.([A-Za-z0-9][A-Za-z0-9_.:-]{0,127})")
+
+
+def page_of(model: Callable[..., Page], found: Sequence[Item], limit: int, show: Callable[[Item], Any]) -> Page:
+    """One page of a list, from what was found when one item more than its limit was asked for."""
+    data = [show(item) for item in found[:limit]]
+    if len(found) <= limit:
+        return model(data=data, has_more=False)
+    return model(data=data, has_more=True, next_cursor=cursor_behind(found[limit - 1]))
 
 
 def cursor_behind(record: Task | ApiKey | Recorded) -> str:

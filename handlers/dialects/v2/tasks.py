@@ -5,7 +5,7 @@ from handlers.core.calls import Call
 from handlers.core.executions import told
 from handlers.core.lifecycle import Task
 from handlers.core.tasks import Filter
-from handlers.dialects.v2.mapping import STATUS, TASK, cursor_behind, position_of
+from handlers.dialects.v2.mapping import STATUS, TASK, page_of, position_of
 from handlers.dialects.v2.versions import tag_of, version_of
 
 
@@ -31,10 +31,7 @@ async def list_tasks(
     tasks = await call.core.tasks.follow(
         call.principal, wanted, limit + 1, position_of(cursor), with_deleted=include is not None
     )
-    data = [_shown(task) for task in tasks[:limit]]
-    if len(tasks) <= limit:
-        return v2.TaskPage(data=data, has_more=False)
-    return v2.TaskPage(data=data, has_more=True, next_cursor=cursor_behind(tasks[limit - 1]))
+    return page_of(v2.TaskPage, tasks, limit, _shown)
 
 
 async def get_task(call: Call, task_id: str) -> tuple[v2.Task, dict[str, str]]:

@@ -198,10 +198,19 @@ def test_the_pages_bring_their_own_policy(stranger: httpx.Client) -> None:
     assert stranger.get("/docs/assets/pages.css").headers["cache-control"] == "public, max-age=3600"
 
 
-@pytest.mark.parametrize("asset", ["..%2Fopenapi.json", "nothing.js", "a/../../openapi.json", ".hidden", "x" * 65])
-def test_only_the_pages_own_assets_are_sent(stranger: httpx.Client, asset: str) -> None:
+@pytest.mark.parametrize(
+    ("asset", "status"),
+    [
+        ("..%2Fopenapi.json", 400),
+        ("nothing.js", 404),
+        ("a/../../openapi.json", 404),
+        (".hidden", 400),
+        ("x" * 65, 400),
+    ],
+)
+def test_only_the_pages_own_assets_are_sent(stranger: httpx.Client, asset: str, status: int) -> None:
     """No name of an asset leads out of the assets."""
-    assert stranger.get(f"/docs/assets/{asset}").status_code in (400, 404)
+    assert stranger.get(f"/docs/assets/{asset}").status_code == status
 
 
 @pytest.mark.parametrize(

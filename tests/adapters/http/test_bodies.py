@@ -10,6 +10,8 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
+from typing_extensions import TypeAliasType
 
 from adapters.http.bodies import BodyPlan, Limits
 from adapters.http.contract import Contract
@@ -17,7 +19,7 @@ from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, 
 from adapters.http.requests import Request
 from handlers.core.errors import InvalidRequest
 
-JSON, YAML = "application/json", "application/yaml"
+JSON, YAML, LINES = "application/json", "application/yaml", "application/x-ndjson"
 ANYTHING: dict[str, Any] = {}
 TREE = {"$ref": "#/components/schemas/Tree"}
 DOCUMENT = {
@@ -385,6 +387,28 @@ def test_json_comes_back_however_it_is_cut(value: Any, cuts: list[int]) -> None:
     chunks = [raw[start:end] for start, end in pairwise(edges)]
     headers = {b"content-type": b"application/json", b"transfer-encoding": b"chunked"}
     assert asyncio.run(plan().read(asking(headers), arriving(*chunks))) == value
+
+
+class Leaf(BaseModel):
+    """A model as they are generated."""
+
+    size: int
+
+
+Leaves = TypeAliasType("Leaves", list[Leaf])
+
+
+@pytest.mark.parametrize(
+    ("model", "raw", "carried"),
+    [(Leaf, b'{"size": 1}', Leaf(size=1)), (Leaves, b'[{"size": 1}, {"size": 2}]', [Leaf(size=1), Leaf(size=2)])],
+    ids=["an object", "an array"],
+)
+async def test_a_body_is_carried_by_its_model(model: Any, raw: bytes, carried: Any) -> None:
+    """Objects and arrays come as the generated types that the contract names, lines as the text that they are."""
+    content = {JSON: {"schema": {"type": ["array", "object"]}}, LINES: {"schema": {"type": "string"}}}
+    reading = BodyPlan(Contract(DOCUMENT), {"content": content}, model, Limits())
+    assert await read(reading, raw) == carried
+    assert await read(reading, raw, LINES) == raw.decode()
 
 
 @pytest.mark.parametrize("media", ["text/csv", "application/octet-stream"])

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
@@ -26,10 +27,20 @@ WRITE = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
     "responses": {"201": {"description": "", "content": {"application/json": {"schema": {}}}}},
 }
+JSON_ANSWER = {"description": "", "content": {"application/json": {"schema": {}}}}
+FOUND_AT = {
+    "headers": {"Location": {"schema": {"type": "string"}}},
+    "links": {"read": {"operationId": "tiny.things.read", "parameters": {"thing_id": "$response.body#/thing_id"}}},
+}
+RUN = {
+    "operationId": "tiny.things.run",
+    "x-rate-limit": "things",
+    "responses": {"200": JSON_ANSWER, "202": {**JSON_ANSWER, **FOUND_AT}},
+}
 DOCUMENT = {
     "openapi": "3.1.0",
     "security": [{"bearer": []}],
-    "paths": {"/things/{thing_id}": {"get": READ}, "/things": {"post": WRITE}},
+    "paths": {"/things/{thing_id}": {"get": READ}, "/things": {"post": WRITE}, "/runs": {"post": RUN}},
 }
 
 
@@ -91,7 +102,8 @@ async def test_a_handler_is_called_with_what_the_contract_declares() -> None:
 def test_what_the_contract_says_of_an_operation() -> None:
     """Scopes, status and media type are read from the contract, the document's security where none is declared."""
     operation = compiled("/things", "post", write)
-    assert (operation.scopes, operation.status, operation.media_type) == (("thing:write",), 201, "application/json")
+    assert (operation.scopes, operation.success.status) == (("thing:write",), 201)
+    assert operation.success.media_type == "application/json"
     assert (operation.id, operation.dialect, operation.is_stream) == ("tiny.things.write", "tiny", False)
     assert compiled("/things/{thing_id}", "get", read).scopes == ()
 
@@ -100,6 +112,61 @@ def test_an_operation_for_everybody_has_no_scopes() -> None:
     """An empty list of requirements asks nobody who they are."""
     document = {**DOCUMENT, "paths": {"/things": {"post": {**WRITE, "security": []}}}}
     assert Operation(Contract(document), "/things", "post", write, {}, Limits()).scopes is None
+
+
+class Done(BaseModel):
+    """What has ended."""
+
+    thing_id: str
+
+
+class Begun(BaseModel):
+    """What will end later."""
+
+    thing_id: str
+
+
+async def run(call: Any) -> Done | Begun:
+    """A handler that succeeds in two ways."""
+    return Begun(thing_id="a")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "headers"),
+    [
+        (Done(thing_id="a"), 200, []),
+        (Begun(thing_id="a"), 202, [(b"location", b"/things/a")]),
+        ((Begun(thing_id="b"), {"ETag": "1"}), 202, [(b"etag", b"1"), (b"location", b"/things/b")]),
+    ],
+    ids=["done", "begun", "begun, with a header"],
+)
+def test_a_handler_chooses_how_it_succeeds(answer: Any, status: int, headers: Any) -> None:
+    """Of several good answers that the contract declares, the one whose model the handler returns is given."""
+    reply = two_ways({Done: 200, Begun: 202}).reply(answer)
+    assert (reply.status, reply.content_type, reply.headers) == (status, b"application/json", headers)
+
+
+def test_an_answer_that_is_none_of_those_declared_is_a_defect() -> None:
+    """A model that belongs to no good answer is not sent under some status."""
+    with pytest.raises(KeyError):
+        two_ways({Done: 200, Begun: 202}).reply(Leftover(thing_id="a"))
+
+
+def test_good_answers_that_look_alike_stop_the_start() -> None:
+    """Where the model does not tell which success it is, the server does not start."""
+    with pytest.raises(TypeError, match="seen from its model"):
+        two_ways({Done: 202})
+
+
+class Leftover(BaseModel):
+    """What the contract does not know."""
+
+    thing_id: str
+
+
+def two_ways(statuses: dict[Any, int]) -> Operation:
+    """The operation that can succeed in two ways, by these models."""
+    return Operation(Contract(DOCUMENT), "/runs", "post", run, {}, Limits(), {"tiny.things.run": statuses})
 
 
 def compiled(path: str, method: str, handler: Callable[..., Awaitable[bytes]]) -> Operation:

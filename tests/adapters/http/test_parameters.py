@@ -19,6 +19,8 @@ DECLARED: list[dict[str, Any]] = [
     {"name": "deep", "in": "query", "schema": {"type": "boolean"}},
     {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}},
     {"name": "colour", "in": "query", "schema": {"$ref": "#/components/schemas/Colour"}},
+    {"name": "size", "in": "query", "schema": {"$ref": "#/components/schemas/Size"}},
+    {"name": "height", "in": "query", "schema": {"$ref": "#/components/schemas/Size", "default": 7}},
     {
         "name": "sizes",
         "in": "query",
@@ -33,11 +35,12 @@ DECLARED: list[dict[str, Any]] = [
     {"name": "must", "in": "query", "required": True, "schema": {"type": "string"}},
     {"name": "X-Trace", "in": "header", "schema": {"type": "string", "maxLength": 5}},
 ]
-DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": {"Colour": {"type": "string", "enum": ["red", "green"]}}}}
+SCHEMAS = {"Colour": {"type": "string", "enum": ["red", "green"]}, "Size": {"type": "integer", "default": 5}}
+DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": SCHEMAS}}
 PLAN = ParameterPlan(Contract(DOCUMENT), DECLARED)
 DEFAULTS = {
-    "id": "a", "number": 1, "limit": 50, "ratio": None, "deep": None, "since": None, "colour": None, "sizes": None,
-    "where": None, "must": "", "x_trace": None,
+    "id": "a", "number": 1, "limit": 50, "ratio": None, "deep": None, "since": None, "colour": None, "size": 5,
+    "height": 7, "sizes": None, "where": None, "must": "", "x_trace": None,
 }  # fmt: skip
 
 
@@ -47,7 +50,7 @@ def read(query: str, headers: Any = (), **path: str) -> dict[str, Any]:
 
 
 def test_what_is_not_given_has_its_default() -> None:
-    """Every declared parameter is an argument, given or not."""
+    """Every declared parameter is an argument, given or not; a default beside a reference goes before one behind it."""
     assert read("must=") == DEFAULTS
     assert set(PLAN.arguments) == set(DEFAULTS)
 

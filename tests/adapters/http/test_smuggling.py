@@ -28,8 +28,8 @@ def test_two_credentials_are_one_too_many(shared_server: Running, key: str, othe
     both = f"Authorization: Bearer {key}\r\nAuthorization: {other}\r\n"
     request = f"GET /v2/tasks HTTP/1.1\r\nHost: x\r\n{both}\r\n"
     swapped = f"GET /v2/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: {other}\r\nAuthorization: Bearer {key}\r\n\r\n"
-    assert talk(shared_server, request.encode()).split(b" ")[1] in (b"400", b"401")
-    assert talk(shared_server, swapped.encode()).startswith(b"HTTP/1.1 400 ")
+    for sent in (request, swapped):
+        assert talk(shared_server, sent.encode()).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_client_that_has_said_all_is_answered(shared_server: Running, key: str) -> None:

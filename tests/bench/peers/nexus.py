@@ -10,9 +10,10 @@ from adapters.crypto.hasher import BcryptHasher
 from adapters.http.bodies import Limits
 from adapters.http.contract import Contract
 from adapters.http.failures import ErrorDialect, Failures
-from adapters.http.middleware import CompiledMiddleware, Site
+from adapters.http.middleware import CompiledMiddleware
 from adapters.http.observer import Observer
 from adapters.http.protocol import speaking_protocol
+from adapters.http.site import Site
 from adapters.http.witness import Witness
 from generated.errors import ERRORS
 from generated.models import v2

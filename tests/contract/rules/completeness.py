@@ -64,9 +64,19 @@ def _answers(document: Document, path: str, operation: Mapping[str, Any]) -> Ite
     if not any(status.startswith("2") for status in declared):
         yield "has no answer that says it worked"
     excused = operation.get("x-never", {})
+    yield from _alike(document, operation)
     yield from (f"never answers {status}, but gives no reason" for status in sorted(excused) if not excused[status])
     missing = needed_failures(document, path, operation) - declared - set(excused)
     yield from (f"does not declare {status}" for status in sorted(missing))
+
+
+def _alike(document: Document, operation: Mapping[str, Any]) -> Iterator[str]:
+    """The server tells from the model that a handler returns which of several successes it is."""
+    answers = operation["responses"].items()
+    good = [answer for status, answer in answers if status.startswith("2")]
+    named = {_name(content) for answer in good for _, content in media(document, answer)}
+    if len(good) > 1 and len(named - {None}) < len(good):
+        yield "succeeds in several ways, not each with a schema of its own"
 
 
 def _name(content: Mapping[str, Any]) -> str | None:

@@ -133,9 +133,9 @@ def test_the_operations_table(package):
         ("bearer",),
         ("thing:read", "thing:write"),
     )
-    assert (operation.rate_limit, operation.success) == ("things", 201)
+    assert (operation.rate_limit, operation.answers) == ("things", {201: "ggi.Thing"})
     assert (operation.request_media_types, operation.body_required) == (("application/json",), True)
-    assert (operation.body_model, operation.response_model) == ("ggi.Thing", "ggi.Thing")
+    assert operation.body_model == "ggi.Thing"
 
 
 def test_the_channels_table(package):
