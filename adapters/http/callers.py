@@ -19,7 +19,8 @@ async def caller_of(request: Request, authenticate: Authenticate, *, takes_api_k
     What let the caller in is noted on the request, for whoever asks again while a stream is open.
     """
     request.tenant = request.chosen_tenant()
-    _check_once(request)
+    if request.repeats_headers:
+        _check_once(request)
     token, key = request.bearer_token(), request.api_key() if takes_api_key else ""
     if token:
         request.token = token

@@ -66,10 +66,14 @@ class Request:
         self.principal: Any = None
         self.values: Mapping[str, str] | None = None
 
+    @property
+    def repeats_headers(self) -> bool:
+        """Whether any header came more than once; rarely, and then it is worth looking which."""
+        return len(self.scope["headers"]) != len(self.headers)
+
     def repeats(self, name: bytes) -> bool:
-        """Whether a header came more than once. Where all names differ, that is seen without looking at them."""
-        headers = self.scope["headers"]
-        return len(headers) != len(self.headers) and sum(given == name for given, _ in headers) > 1
+        """Whether a header came more than once."""
+        return sum(given == name for given, _ in self.scope["headers"]) > 1
 
     @property
     def peer(self) -> str:
