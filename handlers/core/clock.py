@@ -1,6 +1,7 @@
 """Time as the core counts it, and identifiers that sort by it."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from random import getrandbits
 from time import time
 from typing import Annotated
@@ -21,7 +22,13 @@ def system_clock() -> int:
 
 def new_id(kind: str, now: int, separator: str = "_") -> str:
     """A fresh identifier, `task_01k9f3x2m8…`: later ones sort behind earlier ones. A name, and no secret."""
-    return kind + separator + _ten_digits(now) + _ten_digits(getrandbits(_TEN_DIGITS))
+    return kind + separator + _time_digits(now) + _ten_digits(getrandbits(_TEN_DIGITS))
+
+
+@lru_cache(maxsize=16)
+def _time_digits(now: int) -> str:
+    """The digits of a moment: many identifiers are made in each."""
+    return _ten_digits(now)
 
 
 def _ten_digits(number: int) -> str:

@@ -7,7 +7,7 @@ from tests.bench import contract
 from tests.bench.processes import exchange
 
 _RESOURCE = contract.RESOURCES[7]
-_HEADERS = [name for name, _ in SECURITY_HEADERS] + [b"x-request-id", b"etag"]
+_HEADERS = [name for name, _ in SECURITY_HEADERS] + [b"x-request-id", b"x-ratelimit-remaining", b"etag"]
 
 
 def _post(**changes: object) -> bytes:

@@ -1,8 +1,8 @@
 """What the other frameworks get around them: a pure ASGI middleware for what our server does at its edge.
 
-Security headers, request identifier, body limit and figures, written as sparingly as such a middleware can be; the
-figures are kept by our own code, so that they cost all the same. Not asked of the others, though we do it: the
-time limit on a slow body and the limit on its depth.
+Security headers, request identifier, body limit, rate limit, audit log and figures, written as sparingly as such a
+middleware can be; the last three are kept by our own code, so that they cost all the same. Not asked of the others,
+though we do it: the time limit on a slow body and the limit on its depth.
 """
 
 import re
@@ -14,6 +14,7 @@ from uuid import uuid4
 from adapters.http.figures import RequestFigures
 from adapters.http.replies import SECURITY_HEADERS
 from tests.bench import contract
+from tests.bench.peers.duties import Duties
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _TOO_LARGE = b'{"error":"payload too large"}'
@@ -26,6 +27,7 @@ class Edge:
         self._app = app
         self._operation_of = operation_of
         self._figures = RequestFigures()
+        self._duties = Duties()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One connection."""
@@ -33,8 +35,10 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        length, request_id, is_chunked = _read(scope["headers"])
-        added = (*SECURITY_HEADERS, (b"x-request-id", request_id))
+        headers = dict(scope["headers"])
+        request_id = _request_id(headers)
+        left = await self._duties.count(headers.get(b"authorization", b""))
+        added = (*SECURITY_HEADERS, (b"x-request-id", request_id), *left)
         status = 500
 
         async def send_with_headers(message: Any) -> None:
@@ -42,11 +46,13 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *added]
+                await self._duties.tell(scope, self._operation_of(scope), status, headers, request_id.decode())
             await send(message)
 
-        if length > contract.BODY_LIMIT:
+        if int(headers.get(b"content-length", 0)) > contract.BODY_LIMIT:
             await _refuse(send_with_headers)
         else:
+            is_chunked = b"transfer-encoding" in headers
             await self._app(scope, _limited(receive) if is_chunked else receive, send_with_headers)
         self._figures.add(self._operation_of(scope), status, perf_counter() - started)
 
@@ -55,17 +61,9 @@ class TooLargeError(Exception):
     """A body without an announced length that grew too large."""
 
 
-def _read(headers: list[tuple[bytes, bytes]]) -> tuple[int, bytes, bool]:
-    """The announced length, the request's identifier, and whether the body comes in chunks."""
-    length, request_id, is_chunked = 0, b"", False
-    for name, value in headers:
-        if name == b"content-length":
-            length = int(value)
-        elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            request_id = value
-        elif name == b"transfer-encoding":
-            is_chunked = True
-    return length, request_id or b"req_" + uuid4().hex.encode(), is_chunked
+def _request_id(headers: dict[bytes, bytes]) -> bytes:
+    given = headers.get(b"x-request-id")
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else b"req_" + uuid4().hex.encode()
 
 
 def _limited(receive: Any) -> Any:

@@ -17,46 +17,20 @@ from adapters.http.site import Site
 from adapters.http.witness import Witness
 from generated.errors import ERRORS
 from generated.models import v2
-from handlers.core.audit import Audit
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
-from handlers.core.collections import AUDIT, DEFAULT_TENANT, PLATFORM, TENANTS, USERS
+from handlers.core.collections import DEFAULT_TENANT, PLATFORM, TENANTS, USERS
 from handlers.core.identity import Identity
-from handlers.core.limits import read_changes, read_table
-from handlers.core.metering import Meters
-from handlers.core.ports import Change, Insert, Update
+from handlers.core.ports import Insert
 from handlers.core.principals import ANONYMOUS
 from handlers.core.tallies import Tallies
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
-from scripts.serving import AMPLE_LIMITS
 from tests.bench import contract
+from tests.bench.peers.duties import Memory, audit, meters
 
 _FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, ERRORS["v2"])))
 PROTOCOL = speaking_protocol(_FAILURES, "v2")
-
-
-class Memory:
-    """As much of a store as one user with an API key needs."""
-
-    def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], Any] = {}
-
-    async def get(self, collection: Any, tenant: str, identifier: str) -> Any:
-        """The document, if it is here."""
-        return self._documents.get((collection.name, identifier))
-
-    async def write(self, change: Change) -> Any:
-        """Keep a new document, unless nobody reads it again; a key's last use is noted nowhere."""
-        if isinstance(change, Update):
-            return change.applied_to(self._documents[change.collection.name, change.id])
-        if change.collection is not AUDIT:
-            self._documents[change.collection.name, change.document["id"]] = change.document
-        return change.document
-
-    async def insert_many(self, collection: Any, tenant: str, documents: list[Any]) -> list[None]:
-        """Take entries of the audit log."""
-        return [None] * len(documents)
 
 
 async def create_task(call: Call, body: v2.TaskCreate) -> tuple[v2.Task, dict[str, str]]:
@@ -75,7 +49,7 @@ def build() -> ConnexionMiddleware:
     document = contract.document()
     memory = Memory()
     identity = Identity(memory, BcryptHasher(), None, document["x-roles"], system_clock)
-    audit = Audit(memory, system_clock, days=1, say=print)
+    log = audit(memory)
     site = Site(
         contract=Contract(document),
         core=None,
@@ -83,8 +57,8 @@ def build() -> ConnexionMiddleware:
         authenticate=identity.authenticate,
         failures=_FAILURES,
         observer=Observer(log_requests=False),
-        witness=Witness(audit, Tallies(audit, system_clock, print)),
-        meters=Meters(read_table(document["x-rate-limits"], 1000, read_changes(AMPLE_LIMITS)), system_clock),
+        witness=Witness(log, Tallies(log, system_clock, print)),
+        meters=meters(),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
         channels=[],
         start=partial(_start, memory, identity),
