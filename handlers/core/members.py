@@ -46,7 +46,7 @@ class Members:
         await self._check(who, tenant, role)
         user = await self._documents.find(USERS, PLATFORM, {"email": email.lower()})
         if user is None:
-            raise NotFound("user", email)
+            raise Unprocessable("Nobody has registered with this address", field="email")
         if user.get("home") == tenant:
             raise _already(user["id"])
         try:

@@ -43,7 +43,7 @@ class User:
 class Users:
     """The rules of users. Who may see users sees those of their tenant, an operator everybody by their identifier.
 
-    Nobody makes, or changes, a user who may do more than they themselves, and only an operator changes a tenant's owner.
+    Nobody makes, or changes, a user who may do more than they themselves; only an operator changes a tenant's owner.
     """
 
     def __init__(

@@ -63,6 +63,11 @@ def test_the_contract_knows_every_scope_of_its_tables() -> None:
     assert held <= known
 
 
+def test_every_role_can_be_given_to_a_member() -> None:
+    """Members may be whatever the table has, but strangers."""
+    assert set(table()["schemas"]["MeshRole"]["enum"]) == table()["roles"].keys() - {"stranger"}
+
+
 def test_an_owner_is_no_administrator() -> None:
     """Full rights inside a tenant are not those over the installation, and a stranger has none."""
     owner = set(table()["roles"]["owner"])
