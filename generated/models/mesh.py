@@ -310,7 +310,9 @@ Scope = TypeAliasType(
     "Scope",
     Annotated[
         Literal['telemetry:read', 'telemetry:write', 'alert:write', 'command:read', 'command:execute', 'task:read', 'task:write', 'agent:read', 'ai:coordinate', 'work:take', 'event:read', 'webhook:read', 'webhook:write', 'key:read', 'key:write', 'tenant:write', 'user:read', 'user:write', 'audit:read', 'system:read', 'admin'],
-        Field(description='Something that a caller may do.'),
+        Field(
+            description='Something that a caller may do. Some scopes open others too, as `x-implied-scopes` of this contract says.'
+        ),
     ],
 )
 

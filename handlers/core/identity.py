@@ -48,10 +48,11 @@ class Identity:
         *,
         key_hasher: Hasher | None = None,
         ceilings: Ceilings | None = None,
+        implied: Mapping[str, Sequence[str]] | None = None,
         admits: Callable[[Document], bool] | None = None,
     ) -> None:
         self._documents = documents
-        known, key_hasher = Roles(roles, ceilings), key_hasher or hasher
+        known, key_hasher = Roles(roles, ceilings, implied), key_hasher or hasher
         access, lockouts = Access(documents, known, admits), LockOuts(documents, clock)
         standing = Standing(documents, access)
         bootstrap = Bootstrap(documents, hasher, key_hasher, clock)
