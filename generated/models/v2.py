@@ -691,7 +691,9 @@ class ProgressPayload(Wire):
 
 RateLimits = TypeAliasType("RateLimits", dict[str, int])
 """
-Requests per minute by category, in place of the usual limits. Categories that are not named keep theirs.
+Requests per window by category, in place of the usual limits, in every dialect that has the category. The windows stay
+as `x-rate-limits` of this contract has them: a minute, in `lexos` an hour. So `api: 500` is 500 an hour in `lexos`
+and 500 a minute in `mesh`. Categories that are not named keep theirs.
 
 """
 
