@@ -32,7 +32,7 @@ phases.stateful.enabled = false
 # Tenants are managed by people: there an API key is refused.
 _FOR_PEOPLE = """
 [[operations]]
-include-operation-id-regex = '^mesh\\.(tenants|keys)\\.'
+include-operation-id-regex = '^mesh\\.(tenants|keys|members)\\.'
 headers = {{ Authorization = "Bearer {token}" }}
 """
 _SKIPPED = "enabled = false\n"

@@ -93,8 +93,8 @@ class Members:
 
     async def _changeable(self, who: Principal, tenant: str, user: str) -> Document:
         entered = await self._access.enter(who, tenant, None if user == who.id else _MANAGE)
-        member, record = await self._find(tenant, user), await self._documents.get(TENANTS, PLATFORM, tenant) or {}
-        _check_remains(entered, record.get("owner"), user)
+        member = await self._find(tenant, user)
+        _check_remains(entered, await self._owner(tenant), user)
         if user != who.id:
             self._check_reach(entered, member["role"])
         return member
@@ -108,6 +108,12 @@ class Members:
     def _check_reach(self, who: Principal, role: str) -> None:
         if excess := beyond(self._roles.of(role), who.scopes):
             raise Forbidden(f"The role {role} holds more than you do: {', '.join(excess)}", required=excess[0])
+
+    async def _owner(self, tenant: str) -> str | None:
+        """Who owns a tenant; nobody, if an operator has deleted them."""
+        owner = (await self._documents.get(TENANTS, PLATFORM, tenant) or {}).get("owner")
+        known = None if owner is None else await self._documents.get(MEMBERS, PLATFORM, member_id(tenant, owner))
+        return None if known is None else owner
 
     async def _find(self, tenant: str, user: str) -> Document:
         member = await self._documents.get(MEMBERS, PLATFORM, member_id(tenant, user))

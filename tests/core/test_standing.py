@@ -200,6 +200,16 @@ async def test_the_last_administrator_does_not_leave(identity: Identity) -> None
     assert (await identity.members.remove(root, TENANT, bob.id)).user == bob.id
 
 
+async def test_who_is_left_when_the_owner_is_deleted_stays(identity: Identity) -> None:
+    """A tenant whose owner is gone is one that nobody owns."""
+    root, (_, ann), (_, bob) = await somebody(identity, "root"), *[await stranger(identity, n) for n in ("ann", "bob")]
+    tenant = (await identity.tenants.create(ann, {"display_name": "Ann's"})).id
+    await identity.members.add(root, tenant, "bob@example.com", "owner")
+    await identity.users.delete(root, ann.id)
+    with pytest.raises(Conflict):
+        await identity.members.remove(bob, tenant, bob.id)
+
+
 async def test_nobody_is_a_member_where_they_are_at_home(identity: Identity, documents: MemoryDocuments) -> None:
     """A membership says more than the role at home, so adding one would change it past the rules of users."""
     root = await somebody(identity, "root", email="root@example.com")
