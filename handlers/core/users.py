@@ -121,7 +121,7 @@ class Users:
         user = await self._seen(who, identifier)
         await self._check_owner(who, user)
         changes = await self._changes(who, user, given)
-        is_of_rights = any(name in changes for name in USER_RIGHTS)
+        is_of_rights = user["id"] != who.id and any(name in changes for name in (*USER_RIGHTS, "verifier"))
         if is_of_rights:
             await self._standing.prove(who, who.tenant, _MANAGE)
         expected = as_read(user, (*USER_RIGHTS, "generation", "verifier"))

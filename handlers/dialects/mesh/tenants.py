@@ -31,8 +31,8 @@ async def update_tenant(call: Call, id: str, body: mesh.TenantUpdate) -> mesh.Te
 
 async def delete_tenant(call: Call, id: str) -> mesh.TenantDeleted:
     """Delete a tenant; for a day it can be brought back. Its log goes with it, so the installation's is told."""
-    call.note(tenant=DEFAULT_TENANT)
     tenant = await call.core.identity.tenants.delete(call.principal, id)
+    call.note(tenant=DEFAULT_TENANT)
     return mesh.TenantDeleted(id=tenant.id, status="deleted")
 
 
