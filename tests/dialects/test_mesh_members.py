@@ -107,7 +107,7 @@ def test_others_do_not_see_who_belongs(person: Person, key: str, shared_server: 
     assert ann.get("/api/v1/tenants/t_nowhere/members").status_code == 404
 
 
-def test_changes_of_members_are_told(person: Person, operator: httpx.Client) -> None:
+def test_changes_of_members_are_told(person: Person) -> None:
     """Each in the tenant's own log, with whom it was done to."""
     (ann, _), (_, bob) = person(), person()
     tenant = make_tenant(ann)
@@ -118,7 +118,7 @@ def test_changes_of_members_are_told(person: Person, operator: httpx.Client) -> 
     assert [entry["event_type"] for entry in entries] == ["member_removed", "member_updated", "member_added"]
 
 
-def test_of_two_who_remove_each_other_one_stays(person: Person, operator: httpx.Client) -> None:
+def test_of_two_who_remove_each_other_one_stays(person: Person) -> None:
     """At the same moment, from two threads, again and again: there is always somebody who manages the tenant."""
     (ann, _), people = person(), [person() for _ in range(2)]
     for _ in range(8):
