@@ -96,6 +96,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         clock,
         key_hasher=hasher or BcryptHasher(threads=1, waiting=_KEYS_WAITING, what="API keys"),
         ceilings=contract.document["x-ceilings"],
+        implied=contract.document["x-implied-scopes"],
         admits=admission.admits,
     )
     core = Core(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 API_KEY = "nexus_sk_live_0123456789ab_conformance-and-demonstration"
 PASSWORD = "Admin123!"  # noqa: S105 - as the LexOS documentation prints it
@@ -53,11 +54,15 @@ def served(**variables: str) -> Iterator[Served]:
 
 def session(server: Served) -> str:
     """The token of a session of the first user."""
-    given = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+    return post(server, "/api/auth/login", {"username": "admin", "password": PASSWORD})["token"]
+
+
+def post(server: Served, path: str, body: Mapping[str, str]) -> Any:
+    """What an operation that is open to everybody answers."""
     headers = {"Content-Type": "application/json"}
-    asked = urllib.request.Request(f"{server.url}/api/auth/login", given, headers)  # noqa: S310 - our own server
+    asked = urllib.request.Request(server.url + path, json.dumps(body).encode(), headers)  # noqa: S310 - our own server
     with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - our own server, on loopback
-        return json.load(answer)["token"]
+        return json.load(answer)
 
 
 def free_port() -> int:

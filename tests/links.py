@@ -43,11 +43,16 @@ def every_link() -> tuple[Link, ...]:
 def _links() -> Iterator[Link]:
     by_name = {asked.operation: asked for asked in every_request() if not asked.is_unfinished}
     for maker in by_name.values():
-        made = contract().resolve(maker.declared["responses"].get("201", {}))
-        for link in map(contract().resolve, made.get("links", {}).values()):
+        for link in map(contract().resolve, _declared(maker)):
             user, path = by_name.get(link["operationId"]), _fields(link.get("parameters", {}))
             if user is not None and set(_BRACED.findall(user.template)) == set(path) != set():
                 yield Link(maker, user, path)
+
+
+def _declared(maker: Asked) -> Iterator[Any]:
+    for status, answer in maker.declared["responses"].items():
+        if status.startswith("2"):
+            yield from contract().resolve(answer).get("links", {}).values()
 
 
 def _fields(values: Mapping[str, str]) -> dict[str, str]:

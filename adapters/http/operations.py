@@ -78,7 +78,8 @@ class Operation:
         self.scopes = _scopes(security)
         self.takes_api_key = any("apiKey" in requirement for requirement in security)
         # Where the path names the tenant, the scopes are asked for there, by the core.
-        self.asks_for = () if "x-tenant" in declared else self.scopes or ()
+        self.tenant_in: str | None = declared.get("x-tenant")
+        self.asks_for = () if self.tenant_in else self.scopes or ()
         self.parameters = ParameterPlan(contract, declared["parameters"])
         self.body: BodyPlan | None = None
         if "requestBody" in declared:

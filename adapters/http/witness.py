@@ -4,6 +4,7 @@ Anything that changes something, is denied, or logs somebody in is told before i
 is open to everybody (the contract, the probes) and paths that do not exist are no access to anything.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from adapters.http.operations import Operation
@@ -14,7 +15,7 @@ from handlers.core.audit import Audit
 from handlers.core.audit_entries import Entry
 from handlers.core.audit_words import READ, event_type_of
 from handlers.core.errors import Refusal
-from handlers.core.principals import ANONYMOUS
+from handlers.core.principals import ANONYMOUS, Principal
 from handlers.core.tallies import Read, Tallies
 
 _COUNTED = ("telemetry",)
@@ -25,10 +26,11 @@ _DENIALS = {"unauthenticated": 401, "forbidden": 403}
 class Account:
     """How an operation is accounted for, compiled when the server starts.
 
-    Telemetry is written as often as others read, and says itself who sent it when: it is counted like a read.
+    Telemetry is written as often as others read, and says itself who sent it when: it is counted like a read. What was
+    done in a tenant that the path names is told in that tenant's log; who was not let in is told of in their own.
     """
 
-    __slots__ = ("is_change", "is_open", "read")
+    __slots__ = ("is_change", "is_open", "read", "tenant_in")
 
     def __init__(self, operation: Operation) -> None:
         event_type = event_type_of(operation.id, operation.method)
@@ -36,6 +38,7 @@ class Account:
         self.read = Read(operation.id, operation.method, event_type)
         self.is_open = is_read and operation.scopes is None
         self.is_change = not is_read and operation.category not in _COUNTED
+        self.tenant_in = operation.tenant_in
 
 
 class Witness:
@@ -53,10 +56,11 @@ class Witness:
 
     async def done(self, request: Request, account: Account, reply: Reply) -> None:
         """Tell of a request that was carried out and is about to be answered."""
+        who = _let_in(request, account)
         if account.is_change:
-            await self._audit.record(self._entry(request, account.read, reply.status, reply))
+            await self._audit.record(self._entry(request, account.read, reply.status, who, reply))
         elif not account.is_open:
-            self._count(request, account.read, reply.status)
+            self._count(request, account.read, reply.status, who)
 
     def opened(self, request: Request, account: Account, status: int) -> None:
         """Tell of a stream that begins."""
@@ -87,19 +91,21 @@ class Witness:
         else:
             self._count(request, account.read, status)
 
-    def _count(self, request: Request, read: Read, status: int) -> None:
+    def _count(self, request: Request, read: Read, status: int, who: Principal | None = None) -> None:
         agent = request.headers.get(b"user-agent")
-        who = request.principal or ANONYMOUS
+        who = who or request.principal or ANONYMOUS
         self._tallies.add(read, who, request.values, status, request.peer, agent, request.id)
 
-    def _entry(self, request: Request, read: Read, status: int, reply: Reply | None = None) -> Entry:
+    def _entry(
+        self, request: Request, read: Read, status: int, who: Principal | None = None, reply: Reply | None = None
+    ) -> Entry:
         values: Any = request.values or {}
         call = request.call
         noted = dict(call.noted) if call is not None and call.noted else {}
         if "agent_id" in values:
             noted.setdefault("agent", values["agent_id"])
         return Entry(
-            who=request.principal or ANONYMOUS,
+            who=who or request.principal or ANONYMOUS,
             event_type=read.event_type,
             operation=read.operation,
             method=read.method,
@@ -111,6 +117,12 @@ class Witness:
             is_change=status < 400 or status >= 500,
             noted=noted,
         )
+
+
+def _let_in(request: Request, account: Account) -> Principal:
+    """Who has done something, in the tenant where they have done it."""
+    who = request.principal or ANONYMOUS
+    return who if account.tenant_in is None else replace(who, tenant=request.values[account.tenant_in])
 
 
 def _made(reply: Reply | None) -> str | None:

@@ -228,6 +228,14 @@ class Login(Wire):
     password: str
 
 
+class MemberRemoved(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    userId: Identifier
+    status: Literal['removed']
+
+
 class ModelSource(Wire):
     """
     One model and where it runs.
@@ -287,11 +295,24 @@ class Registration(Wire):
     displayName: DisplayName | None = None
 
 
+Role = TypeAliasType(
+    "Role",
+    Annotated[
+        Literal['owner', 'council', 'family_member', 'agent', 'observer', 'guest', 'operator', 'admin', 'seedbringer'],
+        Field(
+            description="What somebody may do in the tenant: the scopes of the role in `x-roles` of this contract. Nobody gives a role that\nholds more than they do themselves: an owner gives `owner`, `family_member`, `agent`, `observer` and `guest`, the\nothers run the installation, or look into it, and are an operator's to give.\n"
+        ),
+    ],
+)
+
+
 Scope = TypeAliasType(
     "Scope",
     Annotated[
         Literal['telemetry:read', 'telemetry:write', 'alert:write', 'command:read', 'command:execute', 'task:read', 'task:write', 'agent:read', 'ai:coordinate', 'work:take', 'event:read', 'webhook:read', 'webhook:write', 'key:read', 'key:write', 'tenant:write', 'user:read', 'user:write', 'audit:read', 'system:read', 'admin'],
-        Field(description='Something that a caller may do.'),
+        Field(
+            description='Something that a caller may do. Some scopes open others too, as `x-implied-scopes` of this contract says.'
+        ),
     ],
 )
 
@@ -466,6 +487,40 @@ class Me(Wire):
     tenant: Tenant | None = None
     key: Key | None = None
     scopes: list[Scope]
+
+
+class Member(Wire):
+    """
+    Somebody in a tenant. Who has no address or name that is known has none here.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    userId: Identifier
+    tenantId: Identifier
+    email: str | None = None
+    displayName: str | None = None
+    role: Role
+    createdAt: str
+
+
+class MemberAdd(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    email: Email
+    role: Role
+
+
+MemberList = TypeAliasType("MemberList", list[Member])
+
+
+class MemberUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    role: Role
 
 
 class Refresh(Wire):

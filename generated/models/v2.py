@@ -691,7 +691,9 @@ class ProgressPayload(Wire):
 
 RateLimits = TypeAliasType("RateLimits", dict[str, int])
 """
-Requests per minute by category, in place of the usual limits. Categories that are not named keep theirs.
+Requests per window by category, in place of the usual limits, in every dialect that has the category. The windows stay
+as `x-rate-limits` of this contract has them: a minute, in `lexos` an hour. So `api: 500` is 500 an hour in `lexos`
+and 500 a minute in `mesh`. Categories that are not named keep theirs.
 
 """
 
@@ -816,7 +818,9 @@ Scope = TypeAliasType(
     "Scope",
     Annotated[
         Literal['telemetry:read', 'telemetry:write', 'alert:write', 'command:read', 'command:execute', 'task:read', 'task:write', 'agent:read', 'ai:coordinate', 'work:take', 'event:read', 'webhook:read', 'webhook:write', 'key:read', 'key:write', 'tenant:write', 'user:read', 'user:write', 'audit:read', 'system:read', 'admin'],
-        Field(description='What a caller may do.'),
+        Field(
+            description='What a caller may do. Some scopes open others too, as `x-implied-scopes` of this contract says.'
+        ),
     ],
 )
 

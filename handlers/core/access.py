@@ -85,7 +85,7 @@ class Access:
             return principal
         if holder.within is not None or holder.key is not None:
             raise Unauthenticated
-        return _principal(holder, "", self._roles.of(STRANGER))
+        return self._principal(holder, "", self._roles.of(STRANGER))
 
     async def _elsewhere(self, who: Principal, tenant: str) -> Principal:
         user = await self._documents.get(USERS, PLATFORM, who.id)
@@ -96,7 +96,7 @@ class Access:
             scopes = who.scopes
         if scopes is None:
             raise Forbidden("You are not a member of this tenant")
-        return _principal(Holder(user, session=who.session, expires_at=who.expires_at), tenant, scopes)
+        return self._principal(Holder(user, session=who.session, expires_at=who.expires_at), tenant, scopes)
 
     async def _member(self, holder: Holder, tenant: str) -> Principal | None:
         """Somebody in a tenant, with its limits where their key has none; None where they do not belong."""
@@ -104,7 +104,23 @@ class Access:
         scopes = None if record is None else await self._scopes(holder.user, tenant)
         if record is None or scopes is None:
             return None
-        return _principal(holder, tenant, scopes, {**record.get("limits", {}), **(holder.limits or {})})
+        return self._principal(holder, tenant, scopes, {**record.get("limits", {}), **(holder.limits or {})})
+
+    def _principal(
+        self, holder: Holder, tenant: str, scopes: Scopes, limits: Mapping[str, int] | None = None
+    ) -> Principal:
+        """Somebody with what their credential was given, and what that opens, of what they may do there."""
+        return Principal(
+            id=holder.user["id"],
+            tenant=tenant,
+            scopes=scopes if holder.scopes is None else narrowed(scopes, self._roles.opened_by(holder.scopes)),
+            kind="person" if holder.key is None else "key",
+            session=holder.session,
+            key=holder.key,
+            expires_at=holder.expires_at,
+            security_level=holder.user.get("security_level"),
+            limits=limits or None,
+        )
 
     async def _living(self, tenant: str) -> Document | None:
         record = await self._documents.get(TENANTS, PLATFORM, tenant)
@@ -120,17 +136,3 @@ def check_person(who: Principal) -> None:
 def member_id(tenant: str, user: str) -> str:
     """The identifier of a membership."""
     return f"{tenant}:{user}"
-
-
-def _principal(holder: Holder, tenant: str, scopes: Scopes, limits: Mapping[str, int] | None = None) -> Principal:
-    return Principal(
-        id=holder.user["id"],
-        tenant=tenant,
-        scopes=scopes if holder.scopes is None else narrowed(scopes, holder.scopes),
-        kind="person" if holder.key is None else "key",
-        session=holder.session,
-        key=holder.key,
-        expires_at=holder.expires_at,
-        security_level=holder.user.get("security_level"),
-        limits=limits or None,
-    )

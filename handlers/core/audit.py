@@ -14,6 +14,7 @@ from itertools import islice
 from handlers.core.audit_entries import Entry, Recorded, kept, marks
 from handlers.core.clock import Clock
 from handlers.core.collections import AUDIT, DEFAULT_TENANT
+from handlers.core.credentials import is_key_id
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Document, Documents, Position, Query
 from handlers.core.principals import Principal
@@ -29,10 +30,10 @@ Say = Callable[..., None]
 
 @dataclass(frozen=True)
 class Sought:
-    """Which entries a list shows: those that agree with all that is given."""
+    """Which entries a list shows: those that agree with all that is given. `actor` is a user or an API key."""
 
     event_type: str | None = None
-    user: str | None = None
+    actor: str | None = None
     outcome: str | None = None
     resource: str | None = None
     since: int | None = None
@@ -182,8 +183,9 @@ class Audit:
 
 
 def _query(who: Principal, sought: Sought) -> Query:
-    given = {"event_type": sought.event_type, "user": sought.user}
+    user, key = (None, sought.actor) if is_key_id(sought.actor or "") else (sought.actor, None)
+    given = {"event_type": sought.event_type, "user": user}
     where = {name: value for name, value in given.items() if value is not None}
     tenant = who.tenant or DEFAULT_TENANT
-    labels = tuple(marks(sought.outcome, sought.resource))
+    labels = tuple(marks(sought.outcome, sought.resource, key))
     return Query(AUDIT, tenant, "created_at", where, labels, since=sought.since, until=sought.until)

@@ -13,6 +13,7 @@ from handlers.core.principals import Principal
 
 _ADDRESS, _AGENT = 45, 256
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
+_NAME = re.compile(r"(?!nexus_|eyJ)(?:[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}|[^\s@]{1,64}@[A-Za-z0-9.-]{1,189})")
 _TOLD = ("method", "status", "key", "count")
 
 
@@ -80,7 +81,7 @@ def kept(entry: Entry, at: int, until: int, **more: Any) -> tuple[str, Document]
         "peer": entry.peer[:_ADDRESS] or None,
         "user_agent": entry.user_agent[:_AGENT] or None,
         "details": noted.get("details"),
-        "marks": marks(outcome, resource),
+        "marks": marks(outcome, resource, who.key),
         **more,
     }
     tenant = noted.get("tenant") or who.tenant or DEFAULT_TENANT
@@ -92,6 +93,12 @@ def identifier(value: str | None) -> str | None:
     return value if value is not None and _IDENTIFIER.fullmatch(value) else None
 
 
-def marks(outcome: str | None, resource: str | None) -> list[str]:
+def is_name(text: str) -> bool:
+    """Whether somebody can be called so. What is typed where a name belongs and is none may be a secret."""
+    return _NAME.fullmatch(text) is not None
+
+
+def marks(outcome: str | None, resource: str | None, key: str | None) -> list[str]:
     """What an entry is found by, beside its type and user: first what fewer have."""
-    return [f"{name} {value}" for name, value in (("resource", resource), ("outcome", outcome)) if value]
+    named = (("resource", resource), ("key", key), ("outcome", outcome))
+    return [f"{name} {value}" for name, value in named if value]

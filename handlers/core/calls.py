@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handlers.core.audit_entries import is_name
+
 if TYPE_CHECKING:
     from handlers.core.core import Core
     from handlers.core.principals import Principal
@@ -29,9 +31,14 @@ class Call:
         """
         self.noted = {**(self.noted or {}), **facts}
 
+    def tries(self, name: str) -> None:
+        """Note who somebody says they are, for the case that it turns out not to be so."""
+        if is_name(name):
+            self.note(details={"tried": name})
+
     def came_in(self, session: "Session") -> "Session":
         """The session that somebody has opened, noted: they are who made this request."""
-        self.note(user=session.principal.id, tenant=session.principal.tenant)
+        self.note(user=session.principal.id, tenant=session.principal.tenant, details=None)
         return session
 
 

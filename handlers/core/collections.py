@@ -36,7 +36,6 @@ TENANTS = Collection("tenants", listings=(Listing(order="purge_at"),))
 MEMBERS = Collection(
     "members",
     listings=(Listing(order="created_at", always=("user",)), Listing(order="created_at", always=("within",))),
-    counters=(("user",), ("within",)),
 )
 AUDIT = Collection(
     "audit",

@@ -1,6 +1,7 @@
 """The secrets by which callers are known: how each is written, made, and listed without being told."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ KEY_PREFIX = "nexus_sk_live_"
 SIGNING_BYTES = 32
 ACCESS_PREFIX = "nexus_at_"
 REFRESH_PREFIX = "nexus_rt_"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Hasher(Protocol):
@@ -52,6 +54,11 @@ def secret_part(key: str) -> str:
 def key_id(key: str) -> str:
     """What an API key is listed under; says nothing of the key."""
     return digest(key)
+
+
+def is_key_id(text: str) -> bool:
+    """Whether something has the form under which keys are listed, which no user's identifier has."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def new_refresh_token() -> str:

@@ -18,6 +18,7 @@ from handlers.core.principals import Principal
 from handlers.core.records import read_as
 from handlers.core.roles import Ceilings, Roles
 from handlers.core.sessions import REFRESH_DAYS, Session, Sessions
+from handlers.core.standing import Standing
 from handlers.core.tenants import Belonging, Tenant, Tenants
 from handlers.core.users import User, Users
 from handlers.core.verification import Verification
@@ -47,19 +48,21 @@ class Identity:
         *,
         key_hasher: Hasher | None = None,
         ceilings: Ceilings | None = None,
+        implied: Mapping[str, Sequence[str]] | None = None,
         admits: Callable[[Document], bool] | None = None,
     ) -> None:
         self._documents = documents
-        known, key_hasher = Roles(roles, ceilings), key_hasher or hasher
+        known, key_hasher = Roles(roles, ceilings, implied), key_hasher or hasher
         access, lockouts = Access(documents, known, admits), LockOuts(documents, clock)
+        standing = Standing(documents, access)
         bootstrap = Bootstrap(documents, hasher, key_hasher, clock)
         self.verification = Verification(documents, key_hasher, tokens, access, clock)
         self.sessions = Sessions(documents, tokens, access, clock)
         self.logins = Logins(documents, hasher, self.sessions, lockouts, clock)
-        self.users = Users(documents, hasher, known, lockouts, clock)
+        self.users = Users(documents, hasher, known, standing, lockouts, clock)
         self.keys = Keys(documents, key_hasher, access, clock)
         self.tenants = Tenants(documents, access, clock)
-        self.members = Members(documents, access, known, clock)
+        self.members = Members(documents, access, known, standing, clock)
         self.authenticate = self.verification.authenticate
         self.log_in = self.logins.log_in
         self.ensure_tenant = bootstrap.ensure_tenant

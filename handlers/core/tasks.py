@@ -1,5 +1,6 @@
 """Tasks: made, listed, changed and deleted, and what is told of it."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,12 @@ from handlers.core.lifecycle import (
     event_of,
     labels_of,
 )
-from handlers.core.ports import Documents, Event, EventFeed, Position, Query
+from handlers.core.ports import Document, Documents, Event, EventFeed, Position, Query
 from handlers.core.principals import Principal
 from handlers.core.records import Once, Records
 from handlers.core.schedules import next_due
+
+_MEASURED = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,14 @@ class Filter:
     priority: str | None = None
     type: str | None = None
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much somebody's tasks are."""
+
+    tasks: int
+    bytes: int
 
 
 class Tasks:
@@ -83,9 +94,15 @@ class Tasks:
         """How many tasks a list has in all."""
         return await self._documents.count(_query(who, wanted, _states(wanted.statuses, shows_cancelled=True)))
 
-    async def count_by(self, who: Principal, creator: str) -> int:
-        """How many tasks somebody has created in the caller's tenant, the deleted ones among them."""
-        return await self._documents.count(Query(TASKS, who.tenant, "created_at", {"created_by": creator}))
+    async def kept_of(self, who: Principal, creator: str) -> Kept:
+        """What is kept of the tasks that somebody has created in the caller's tenant, the deleted ones among them.
+
+        So many are measured and no more: the bytes of a few are exact, those of many are judged by the newest.
+        """
+        query = Query(TASKS, who.tenant, "created_at", {"created_by": creator})
+        count, newest = await self._documents.count(query), await self._documents.page(query, _MEASURED)
+        measured = sum(map(_size_of, newest))
+        return Kept(count, measured if count <= len(newest) else measured * count // len(newest))
 
     async def update(
         self, who: Principal, identifier: str, given: Mapping[str, Any], *, version: int | None = None
@@ -135,6 +152,11 @@ class Tasks:
     def _tell(self, kind: str, task: Task) -> None:
         at = task.updated_at
         self._feed.publish(Event(new_id("evt", at), kind, task.tenant, task.id, at, task.document()))
+
+
+def _size_of(document: Document) -> int:
+    """The bytes of a record as JSON."""
+    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _states(statuses: tuple[str, ...] | None, *, shows_cancelled: bool) -> tuple[str, ...]:

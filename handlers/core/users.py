@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.core.clock import Clock, Moment, new_id
-from handlers.core.collections import API_KEYS, MEMBERS, PLATFORM, USERS
+from handlers.core.collections import API_KEYS, MEMBERS, PLATFORM, TENANTS, USERS
 from handlers.core.credentials import Hasher
 from handlers.core.errors import Conflict, Duplicate, Forbidden, NotFound, Stale, Unavailable
 from handlers.core.lockouts import LockOuts
@@ -15,9 +15,10 @@ from handlers.core.ports import Collection, Delete, Document, Documents, Insert,
 from handlers.core.principals import Principal, beyond
 from handlers.core.records import read_as
 from handlers.core.roles import STRANGER, Roles
+from handlers.core.standing import USER_RIGHTS, Standing, as_read
 from handlers.core.verification import generation, is_active
 
-_RIGHTS = ("role", "status", "security_level", "agent_access_level")
+_MANAGE = "user:write"
 _TRIES = 16
 _BITE = 100
 
@@ -42,13 +43,22 @@ class User:
 class Users:
     """The rules of users. Who may see users sees those of their tenant, an operator everybody by their identifier.
 
-    Nobody makes, or changes, a user who may do more than they themselves.
+    Nobody makes, or changes, a user who may do more than they themselves; only an operator changes a tenant's owner.
     """
 
-    def __init__(self, documents: Documents, hasher: Hasher, roles: Roles, lockouts: LockOuts, clock: Clock) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        hasher: Hasher,
+        roles: Roles,
+        standing: Standing,
+        lockouts: LockOuts,
+        clock: Clock,
+    ) -> None:
         self._documents = documents
         self._hasher = hasher
         self._roles = roles
+        self._standing = standing
         self._lockouts = lockouts
         self._clock = clock
 
@@ -93,33 +103,50 @@ class Users:
 
     async def change(self, who: Principal, identifier: str, given: Mapping[str, Any]) -> User:
         """Change a user. A new password, or not being active any more, ends their sessions within a second."""
-        for _ in range(_TRIES):
-            user = await self._seen(who, identifier)
-            changes = await self._changes(who, user, _lowered(given))
-            expected = {name: user.get(name) for name in (*_RIGHTS, "generation", "verifier")}
-            try:
-                changed = await self._documents.write(Update(USERS, PLATFORM, identifier, expected, changes))
-            except Stale:
-                continue
-            except Duplicate as exc:
-                raise _taken(exc.fields[0]) from exc
-            if changes.keys() & {"verifier", "status"}:
-                await self._lockouts.forget(changed["username"], changed.get("email"))
-            return read_as(User, changed)
+        async with self._standing.turn(who.tenant):
+            for _ in range(_TRIES):
+                with suppress(Stale):
+                    return await self._change(who, identifier, _lowered(given))
         raise Unavailable(f"{identifier} is being changed by too many at once")
 
     async def delete(self, who: Principal, identifier: str) -> User:
         """Delete a user; their sessions and keys are refused within a second."""
-        user = await self._seen(who, identifier)
-        _check_not_oneself(who, user, "delete")
-        self._check_rights(who, user)
-        try:
-            await self._documents.write(Delete(USERS, PLATFORM, identifier, {"role": user["role"]}))
-        except Stale as exc:
-            raise Conflict(f"{identifier} has just been changed", id=identifier) from exc
+        async with self._standing.turn(who.tenant):
+            user = await self._delete(who, identifier)
         for collection in (API_KEYS, MEMBERS):
             await self._sweep(collection, identifier)
         return read_as(User, user)
+
+    async def _change(self, who: Principal, identifier: str, given: dict[str, Any]) -> User:
+        user = await self._seen(who, identifier)
+        await self._check_owner(who, user)
+        changes = await self._changes(who, user, given)
+        is_of_rights = user["id"] != who.id and any(name in changes for name in (*USER_RIGHTS, "verifier"))
+        if is_of_rights:
+            await self._standing.prove(who, who.tenant, _MANAGE)
+        expected = as_read(user, (*USER_RIGHTS, "generation", "verifier"))
+        try:
+            changed = await self._documents.write(Update(USERS, PLATFORM, identifier, expected, changes))
+        except Duplicate as exc:
+            raise _taken(exc.fields[0]) from exc
+        except Stale as exc:
+            if is_of_rights:  # tried again, two who take each other's would get in each other's way for ever
+                raise _just_changed(identifier) from exc
+            raise
+        if changes.keys() & {"verifier", "status"}:
+            await self._lockouts.forget(changed["username"], changed.get("email"))
+        return read_as(User, changed)
+
+    async def _delete(self, who: Principal, identifier: str) -> Document:
+        user = await self._seen(who, identifier)
+        _check_not_oneself(who, user, "delete")
+        await self._check_owner(who, user)
+        self._check_rights(who, user)
+        await self._standing.prove(who, who.tenant, _MANAGE)
+        try:
+            return await self._documents.write(Delete(USERS, PLATFORM, identifier, as_read(user, USER_RIGHTS)))
+        except Stale as exc:
+            raise _just_changed(identifier) from exc
 
     async def _seen(self, who: Principal, identifier: str) -> Document:
         user = await self._documents.get(USERS, PLATFORM, identifier)
@@ -130,7 +157,7 @@ class Users:
     async def _changes(self, who: Principal, user: Document, given: dict[str, Any]) -> dict[str, Any]:
         password = given.pop("password", None)
         changes = {name: value for name, value in given.items() if user.get(name) != value}
-        if any(name in changes for name in _RIGHTS):
+        if any(name in changes for name in USER_RIGHTS):
             _check_not_oneself(who, user, "change the rights of")
         self._check_rights(who, user)
         self._check_rights(who, {**user, **changes})
@@ -147,6 +174,14 @@ class Users:
         role = user["role"]
         if excess := beyond(self._roles.under(user, self._roles.of(role)), who.scopes):
             raise Forbidden(f"The role {role} holds more than you do: {', '.join(excess)}", required=excess[0])
+
+    async def _check_owner(self, who: Principal, user: Document) -> None:
+        """Refuse to touch a tenant's owner: they came by themselves, and may have other tenants too."""
+        if who.is_operator or user["id"] == who.id:
+            return
+        tenant = await self._documents.get(TENANTS, PLATFORM, user["home"])
+        if tenant is not None and tenant.get("owner") == user["id"]:
+            raise Conflict("A tenant keeps its owner", id=user["id"])
 
     async def _insert(self, fields: Mapping[str, Any]) -> Document:
         now = self._clock()
@@ -189,6 +224,10 @@ def _check_username(user: Mapping[str, Any]) -> None:
     """A name that looks like an address logs its owner in by it, so it has to be the user's own."""
     if "@" in user["username"] and user["username"] != user.get("email"):
         raise Conflict("A user name with an @ has to be the user's own e-mail address", field="username")
+
+
+def _just_changed(identifier: str) -> Conflict:
+    return Conflict(f"{identifier} has just been changed", id=identifier)
 
 
 def _taken(field: str) -> Conflict:

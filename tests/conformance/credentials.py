@@ -7,10 +7,10 @@ import os
 import re
 from collections.abc import Mapping
 
-from scripts.serving import API_KEY, Served, session
+from scripts.serving import API_KEY, Served, post, session
 
 # Tenants are managed by people: there an API key is refused.
-_FOR_PEOPLE = r"^mesh\.(tenants|keys)\."
+_FOR_PEOPLE = r"^mesh\.(tenants|keys|members)\."
 _SETTINGS = """
 [[operations]]
 include-operation-id-regex = '{operations}'
@@ -20,7 +20,8 @@ _SESSION = "CONFORMANCE_SESSION"
 
 
 def environment(server: Served) -> dict[str, str]:
-    """What the other process is told."""
+    """What the other process is told. Whom the contract's examples invite has registered before."""
+    post(server, "/auth/register", {"email": "bob@example.com", "password": "correct horse battery staple"})
     return {"CONFORMANCE_URL": server.url, _SESSION: session(server)}
 
 

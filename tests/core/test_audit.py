@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handlers.core.audit import Audit, Sought
-from handlers.core.audit_entries import Entry
+from handlers.core.audit_entries import Entry, is_name
 from handlers.core.collections import AUDIT
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Document, Position
@@ -111,7 +111,7 @@ async def test_an_entry_says_who_what_when_and_from_where(
         "request_id": "req_1",
         "peer": "192.0.2.1",
         "user_agent": "curl/8",
-        "marks": ["resource task_1", "outcome success"],
+        "marks": ["resource task_1", "key " + "a" * 64, "outcome success"],
     }
     assert audit.figures.written == 1
     clock.advance(30 * DAY)
@@ -147,11 +147,26 @@ async def test_an_entry_is_bounded(audit: Audit, documents: FlakyDocuments) -> N
     (document,) = kept(documents)
     assert (len(document["peer"]), len(document["user_agent"])) == (45, 256)
     assert "resource" not in document
-    assert document["marks"] == ["outcome success"]
+    assert document["marks"] == ["key " + "a" * 64, "outcome success"]
+
+
+@pytest.mark.parametrize("name", ["admin", "john_sharma", "ann+ops@example.com", "o'hara@example.com", "a" * 128])
+def test_a_name_is_told(name: str) -> None:
+    """What somebody can be called may stand in the log."""
+    assert is_name(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Secure Pass!", "p@ss@word", "SecurePass123!", "nexus_sk_live_0123_secret", "eyJhbGciOi", "a" * 129, "x\ny"],
+)
+def test_what_is_no_name_is_not_told(text: str) -> None:
+    """A password or a token in the wrong field stays out of the log."""
+    assert not is_name(text)
 
 
 async def test_a_list_is_filtered_in_every_way(audit: Audit, clock: Clock) -> None:
-    """By type, user, outcome, resource and time, alone and together, in pages and numbers; never another tenant's."""
+    """By all that a list takes, alone and together, in pages and numbers; never another tenant's."""
     bob = Principal("usr_bob", "t_one", frozenset())
     for who in (ANN, bob):
         for status in (201, 404):
@@ -163,13 +178,16 @@ async def test_a_list_is_filtered_in_every_way(audit: Audit, clock: Clock) -> No
         (Sought(), 8),
         (Sought("task_created"), 8),
         (Sought("other"), 0),
-        (Sought(user="usr_bob"), 4),
+        (Sought(actor="usr_bob"), 4),
+        (Sought(actor="a" * 64), 4),
+        (Sought("task_created", actor="a" * 64, outcome="failed", resource="task_2"), 1),
+        (Sought(actor="b" * 64), 0),
         (Sought(outcome="failed"), 4),
         (Sought(resource="task_2"), 4),
         (Sought("task_created", "usr_bob", "failed", "task_2"), 1),
         (Sought(since=clock.now - 20), 3),
         (Sought(until=clock.now - 20), 5),
-        (Sought(user="usr_bob", since=clock.now - 20, until=clock.now), 2),
+        (Sought(actor="usr_bob", since=clock.now - 20, until=clock.now), 2),
     ):
         assert len(await audit.page(ANN, sought, 100)) == await audit.count(ANN, sought) == count
     first = await audit.page(ANN, Sought(), 3)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generated.operations import OPERATIONS
 from handlers.core.principals import Principal, beyond, narrowed
 from handlers.core.roles import Roles
 from scripts.places import GENERATED
@@ -23,6 +24,7 @@ def table() -> dict[str, dict[str, object]]:
     return {
         "roles": document["x-roles"],
         "ceilings": document["x-ceilings"],
+        "implied": document["x-implied-scopes"],
         "schemas": document["components"]["schemas"],
     }
 
@@ -59,8 +61,46 @@ def test_the_contract_knows_every_scope_of_its_tables() -> None:
     schemas = table()["schemas"].items()
     known = set(next(schema["enum"] for name, schema in schemas if name.endswith("Scope") and "enum" in schema))
     held = {scope for scopes in table()["roles"].values() for scope in scopes}
+    held |= {scope for given, opened in table()["implied"].items() for scope in (given, *opened)}
     held |= {scope for levels in table()["ceilings"].values() for scopes in levels.values() for scope in scopes}
     assert held <= known
+
+
+def test_a_scope_opens_others() -> None:
+    """What is opened comes on top of what was given, and nothing else does."""
+    roles = Roles(ROLES, implied={"task:write": ["task:read", "event:read"]})
+    assert roles.opened_by(frozenset({"task:write", "key:read"})) == {
+        "task:write",
+        "key:read",
+        "task:read",
+        "event:read",
+    }
+    assert roles.opened_by(frozenset({"task:read"})) == {"task:read"}
+    assert roles.opened_by(frozenset()) == frozenset()
+
+
+def test_what_is_opened_goes_without_saying_elsewhere() -> None:
+    """Who has a scope by role or under a level has what it opens, and what is opened opens nothing more."""
+    implied = table()["implied"]
+    groups = [*table()["roles"].values(), *(s for levels in table()["ceilings"].values() for s in levels.values())]
+    for scope, opened in implied.items():
+        assert [group for group in groups if scope in group and not set(opened) <= set(group)] == []
+        assert implied.keys().isdisjoint(opened)
+
+
+def test_the_printed_scopes_open_all_of_v1() -> None:
+    """Of the operations that `v1.md` describes none asks for more than its seven scopes open."""
+    printed = {
+        "telemetry:read", "telemetry:write", "command:execute", "task:read", "task:write", "ai:coordinate",
+    }  # fmt: skip
+    opened = Roles({}, implied=table()["implied"]).opened_by(frozenset(printed))
+    asked = {scope for operation in OPERATIONS if operation.dialect == "v1" for scope in operation.scopes}
+    assert asked - opened == {"key:read", "key:write"}
+
+
+def test_every_role_can_be_given_to_a_member() -> None:
+    """Members may be whatever the table has, but strangers."""
+    assert set(table()["schemas"]["MeshRole"]["enum"]) == table()["roles"].keys() - {"stranger"}
 
 
 def test_an_owner_is_no_administrator() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.serving import eventually
+from tests.serving import Connect, Running, eventually
 
 EVENT = {
     "event_id": "audit_123",
@@ -74,6 +74,26 @@ def test_v2_pages_and_filters(client: httpx.Client, task: str) -> None:
     since = client.get("/v2/audit", params={"since": moment, "actor": first["actor"]}).json()["data"]
     assert first["audit_id"] not in [entry["audit_id"] for entry in until]
     assert first["audit_id"] in [entry["audit_id"] for entry in since]
+
+
+@pytest.mark.parametrize(
+    ("path", "filtered", "items"), [("/api/admin/audit", "user_id", "events"), ("/v2/audit", "actor", "data")]
+)
+def test_a_key_is_found_by_what_it_did(
+    client: httpx.Client, shared_server: Running, connect: Connect, path: str, filtered: str, items: str
+) -> None:
+    """Of two keys of one user each finds its own doings; the user finds both."""
+    made = [client.post("/v2/api-keys", json={"label": "l", "scopes": ["task:write"]}).json() for _ in range(2)]
+    for number, key in enumerate(made, 1):
+        for _ in range(number):
+            assert connect(shared_server, key["key"]).post("/v2/tasks", json={"title": "t"}).status_code == 201
+
+    def found(actor: str) -> int:
+        params = {filtered: actor, "event_type": "task_created"}
+        return len(client.get(path, params=params).json()[items])
+
+    assert [found(key["key_id"]) for key in made] == [1, 2]
+    assert found(made[0]["created_by"]) == 3
 
 
 def test_reading_the_log_is_in_the_log(client: httpx.Client) -> None:

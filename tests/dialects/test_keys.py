@@ -1,5 +1,7 @@
 """API keys in v1 and v2: made once, told once, listed, changed, revoked."""
 
+import time
+
 import httpx
 import pytest
 
@@ -34,6 +36,17 @@ def test_a_key_of_v1_lives(client: httpx.Client, shared_server: Running, connect
     assert client.delete(path).json() == {"key_id": made.json()["key_id"], "status": "revoked"}
     assert client.get(path).status_code == 404
     assert eventually(lambda: holder.get("/v2/me").status_code == 401, 3)
+
+
+def test_a_keys_limits_are_of_each_dialects_window(
+    client: httpx.Client, shared_server: Running, connect: Connect
+) -> None:
+    """The number is the key's, the window the category's: an hour in lexos, a minute in mesh."""
+    key = client.post("/v2/api-keys", json={**V2, "rate_limits": {"api": 500}}).json()["key"]
+    for path, seconds in (("/api/tasks", 3600), ("/api/v1/me", 60)):
+        answer = connect(shared_server, key).get(path)
+        assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (200, "500")
+        assert seconds - 30 < int(answer.headers["x-ratelimit-reset"]) - time.time() <= seconds + 1
 
 
 def test_a_key_of_v2_lives(client: httpx.Client) -> None:

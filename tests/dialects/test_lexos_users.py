@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from handlers.dialects.lexos.mapping import size_text
 from tests.dialects.shapes import resembles
 from tests.serving import Connect, Running, eventually
 
@@ -82,7 +83,38 @@ def test_the_printed_list(client: httpx.Client, shared_server: Running, connect:
     answer = client.get("/api/admin/users", params={"role": "family_member"})
     resembles(answer.json(), LISTED)
     (listed,) = answer.json()["users"]
-    assert (listed["total_tasks"], listed["workspace_size"], answer.json()["total"]) == (3, "0B", 1)
+    assert (listed["total_tasks"], answer.json()["total"]) == (3, 1)
+    assert 1 <= float(listed["workspace_size"].removesuffix("KB")) <= 4
+
+
+def test_what_is_kept_grows_with_what_is_given(
+    client: httpx.Client, shared_server: Running, connect: Connect, john: dict[str, str]
+) -> None:
+    """Nobody has anything at first; a task of 100 KB shows, and goes on to be kept when it is deleted."""
+    path, person = f"/api/admin/users/{john['user_id']}", logged_in(shared_server, connect, john)
+    assert client.get(path).json()["workspace_size"] == "0B"
+    made = person.post("/api/agents/web_agent/task", json={**TASK, "parameters": {"text": "x" * 102_400}}).json()
+    for _ in range(2):
+        size = client.get(path).json()["workspace_size"]
+        assert 100 <= float(size.removesuffix("KB")) <= 110
+        person.delete(f"/api/tasks/{made['task_id']}")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0B"),
+        (1023, "1023B"),
+        (1024, "1KB"),
+        (1536, "1.5KB"),
+        (1024**2 - 1, "1MB"),
+        (2_254_857_830, "2.1GB"),
+        (5000 * 1024**5, "5000PB"),
+    ],
+)
+def test_sizes_are_written_as_printed(size: int, text: str) -> None:
+    """In the largest unit of which there is one, with one decimal at most."""
+    assert size_text(size) == text
 
 
 def test_the_list_is_filtered_and_cut(client: httpx.Client) -> None:

@@ -67,7 +67,8 @@ def test_the_printed_flow(shared_server: Running, connect: Connect, stranger: ht
     me = as_key(shared_server, connect, key.json()["rawKey"]).get("/api/v1/me").json()
     assert (me["credential"], me["tenant"]["id"]) == ("apiKey", tenant.json()["id"])
     assert me["key"]["hash"] == key.json()["hash"]
-    assert me["scopes"] == ["agent:read", "ai:coordinate", "telemetry:read"]
+    assert me["key"]["scopes"] == ["agent:read", "ai:coordinate", "telemetry:read"]
+    assert me["scopes"] == ["agent:read", "ai:coordinate", "event:read", "telemetry:read", "work:take"]
 
 
 def test_an_address_registers_once(stranger: httpx.Client) -> None:

@@ -7,6 +7,7 @@ from handlers.dialects.lexos.mapping import shown_with_levels
 
 async def login(call: Call, body: lexos.Login) -> lexos.Session:
     """Open a session."""
+    call.tries(body.username)
     session = call.came_in(await call.core.identity.log_in(body.username, body.password))
     return lexos.Session(
         success=True,

@@ -39,9 +39,19 @@ ROLE = Choices(
     **dict.fromkeys(("council", "agent", "observer", "operator", "owner", "stranger"), "guest"),
 )
 _LEVELS = {"admin": ("ADMIN", "FULL"), "family_member": ("SAFE", "BASIC"), "guest": ("RESTRICTED", "LIMITED")}
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 USER = Words(
     User, EPOCH_SECONDS, names={"user_id": "id"}, codecs={"role": Codec(lambda role: ROLE.word_of(role, "guest"))}
 )
+
+
+def size_text(size: int) -> str:
+    """Bytes as LexOS prints them: `2.1GB`, in powers of 1024."""
+    for power, unit in enumerate(_UNITS):
+        amount = round(size / 1024**power, 1)
+        if amount < 1024 or unit == _UNITS[-1]:
+            break
+    return f"{amount:.1f}".removesuffix(".0") + unit
 
 
 def levels_of(role: str) -> dict[str, str]:

@@ -4,9 +4,7 @@ from generated.models import lexos
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
 from handlers.core.users import User
-from handlers.dialects.lexos.mapping import ROLE, levels_of, shown_with_levels
-
-_NOTHING = "0B"
+from handlers.dialects.lexos.mapping import ROLE, levels_of, shown_with_levels, size_text
 
 
 async def list_users(call: Call, role: str | None, status: str | None, limit: int, offset: int) -> lexos.UserList:
@@ -45,7 +43,7 @@ async def delete_user(call: Call, user_id: str) -> lexos.UserDeleted:
 
 
 async def _shown(call: Call, user: User) -> lexos.User:
-    """A user with how much they have done. Nothing is kept for anybody yet."""
-    tasks = await call.core.tasks.count_by(call.principal, user.id)
-    unsaid = {"email": "", "full_name": "", "workspace_size": _NOTHING}
-    return shown_with_levels(lexos.User, user, total_tasks=tasks, **unsaid)
+    """A user with how much they have done, and how much is kept of it."""
+    kept = await call.core.tasks.kept_of(call.principal, user.id)
+    known = {"email": "", "full_name": "", "total_tasks": kept.tasks, "workspace_size": size_text(kept.bytes)}
+    return shown_with_levels(lexos.User, user, **known)

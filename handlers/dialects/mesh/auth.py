@@ -8,11 +8,14 @@ from handlers.dialects.mesh.mapping import shown_user
 
 async def register(call: Call, body: mesh.Registration) -> mesh.Session:
     """A new user, and their first session."""
-    return _shown(call.came_in(await call.core.identity.register(body.email, body.password, body.displayName)))
+    session = call.came_in(await call.core.identity.register(body.email, body.password, body.displayName))
+    call.note(resource=session.user.id)
+    return _shown(session)
 
 
 async def log_in(call: Call, body: mesh.Login) -> mesh.Session:
     """A session for an address and its password."""
+    call.tries(body.email)
     session = await call.core.identity.log_in(body.email, body.password, refresh_days=REFRESH_DAYS)
     return _shown(call.came_in(session))
 

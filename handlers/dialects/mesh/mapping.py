@@ -1,7 +1,8 @@
-"""People, tenants and API keys in the words of `mesh`."""
+"""People, tenants, their members and API keys in the words of `mesh`."""
 
 from generated.models import mesh
 from handlers.core.keys import ApiKey
+from handlers.core.members import Member
 from handlers.core.projection import ISO_MILLISECONDS, Words
 from handlers.core.tenants import Tenant
 from handlers.core.users import User
@@ -18,6 +19,11 @@ TENANT = Words(
         "nodeUrl": "node_url",
         "createdAt": "created_at",
     },
+)
+MEMBER = Words(
+    Member,
+    ISO_MILLISECONDS,
+    names={"userId": "user", "tenantId": "within", "displayName": "full_name", "createdAt": "created_at"},
 )
 KEY = Words(
     ApiKey,

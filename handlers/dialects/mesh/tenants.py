@@ -2,6 +2,7 @@
 
 from generated.models import mesh
 from handlers.core.calls import Call
+from handlers.core.collections import DEFAULT_TENANT
 from handlers.core.tenants import Tenant
 from handlers.dialects.mesh.mapping import TENANT
 
@@ -29,9 +30,15 @@ async def update_tenant(call: Call, id: str, body: mesh.TenantUpdate) -> mesh.Te
 
 
 async def delete_tenant(call: Call, id: str) -> mesh.TenantDeleted:
-    """Delete a tenant; for a day it can be brought back."""
+    """Delete a tenant; for a day it can be brought back. Its log goes with it, so the installation's is told."""
     tenant = await call.core.identity.tenants.delete(call.principal, id)
+    call.note(tenant=DEFAULT_TENANT)
     return mesh.TenantDeleted(id=tenant.id, status="deleted")
+
+
+async def recover_tenant(call: Call, id: str) -> mesh.Tenant:
+    """Bring a deleted tenant back."""
+    return _shown(await call.core.identity.tenants.recover(call.principal, id))
 
 
 def _shown(tenant: Tenant) -> mesh.Tenant:

@@ -13,6 +13,7 @@ from handlers.core.principals import Principal
 from handlers.core.tallies import Read, Tallies
 from tests.adapters.documents.stores import Clock, make
 
+KEY = "a" * 64
 GET = Read("v2.tasks.get_task", "GET", "read")
 
 
@@ -32,7 +33,7 @@ async def test_what_was_written_is_found_in_every_way(documents: Documents, cloc
     tallies = Tallies(audit, clock, lambda event, **_: said.append(event))
     began = clock()
     for number in range(6):
-        who = Principal(f"usr_{number % 2}", tenant, frozenset())
+        who = Principal(f"usr_{number % 2}", tenant, frozenset(), key=KEY if number == 1 else None)
         clock.advance(10)
         await audit.record(Entry(who, "task_created", "v2.tasks.create_task", "POST", 201, "req_1", resource="task_1"))
         tallies.add(GET, who, {"task_id": f"task_{number}"}, 404, "192.0.2.1", None, "req_2")
@@ -41,13 +42,15 @@ async def test_what_was_written_is_found_in_every_way(documents: Documents, cloc
     for sought, count in (
         (Sought(), 12),
         (Sought("read"), 6),
-        (Sought(user="usr_1"), 6),
+        (Sought(actor="usr_1"), 6),
         (Sought("read", "usr_1"), 3),
+        (Sought(actor=KEY), 2),
+        (Sought("read", KEY, "failed", "task_1"), 1),
         (Sought(outcome="failed"), 6),
         (Sought(resource="task_1"), 7),
         (Sought("read", "usr_1", "failed", "task_1"), 1),
         (Sought("task_created", since=began + 20, until=began + 50), 3),
-        (Sought(user="usr_0", resource="task_1", since=began + 20), 2),
+        (Sought(actor="usr_0", resource="task_1", since=began + 20), 2),
     ):
         assert len(await audit.page(reader, sought, 100)) == await audit.count(reader, sought) == count
     first = await audit.page(reader, Sought(), 5)

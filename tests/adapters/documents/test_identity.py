@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest_asyncio
 
 from handlers.core.collections import ALL
-from handlers.core.errors import Conflict, Unauthenticated
+from handlers.core.errors import Conflict, Forbidden, Unauthenticated
 from handlers.core.identity import Identity
 from handlers.core.keys import NewKey
 from tests.adapters.documents.stores import Clock, make
@@ -20,12 +20,18 @@ Outcomes = list[Any]
 
 
 @pytest_asyncio.fixture
-async def identity(kind: str, tmp_path: Path, mongo_url: str, clock: Clock) -> AsyncIterator[Identity]:
-    """The rules over an open store with the declared collections."""
-    documents = make(kind, tmp_path, mongo_url, clock, ALL)
+async def processes(kind: str, tmp_path: Path, mongo_url: str, clock: Clock) -> AsyncIterator[list[Identity]]:
+    """The rules twice, as in two processes, over an open store with the declared collections."""
+    documents, tokens = make(kind, tmp_path, mongo_url, clock, ALL), PlainTokens()
     await documents.open()
-    yield Identity(documents, CountingHasher(), PlainTokens(), ROLES, clock)
+    yield [Identity(documents, CountingHasher(), tokens, ROLES, clock) for _ in range(2)]
     await documents.close()
+
+
+@pytest_asyncio.fixture
+async def identity(processes: list[Identity]) -> Identity:
+    """One of them."""
+    return processes[0]
 
 
 def name() -> str:
@@ -83,6 +89,21 @@ async def test_a_request_makes_one_key(identity: Identity, clock: Clock) -> None
     assert (await identity.keys.page(who, 10), await identity.keys.count(who)) == ([], 0)
 
 
+async def test_two_administrators_do_not_end_each_other(processes: list[Identity]) -> None:
+    """Of two who demote each other at the same moment, in two processes, one is an administrator still."""
+    for _ in range(5):
+        tenant, names = f"t_{name()}", [name(), name()]
+        for user in names:
+            await processes[0].ensure_user(user, PASSWORD, role="admin", home=tenant)
+        ann, bob = [(await processes[0].log_in(user, PASSWORD)).principal for user in names]
+        demoted, refused = await together(
+            processes[0].users.change(ann, bob.id, {"role": "guest"}),
+            processes[1].users.change(bob, ann.id, {"role": "guest"}),
+        )
+        assert {type(refusal) for refusal in refused} <= {Conflict, Forbidden}
+        assert [user.role for user in await processes[0].users.page(ann, 9, 0)].count("admin") == 2 - len(demoted) >= 1
+
+
 async def test_users_and_tenants_are_listed(identity: Identity) -> None:
     """Every list of identity is served by a declared index, filters and offsets included."""
     user = name()
@@ -92,5 +113,6 @@ async def test_users_and_tenants_are_listed(identity: Identity) -> None:
     assert len(await identity.tenants.page(who, 2, 2)) == 2
     assert await identity.users.count(who, roles=("owner", "guest"), status="active") == 1
     assert [found.username for found in await identity.users.page(who, 5, 0, roles=("owner",))] == [user]
-    assert await identity.members.count(who, made[0].id) == 1
-    assert [member["role"] for member in await identity.members.page(who, made[0].id, 5)] == ["owner"]
+    assert [(member.user, member.role) for member in await identity.members.page(who, made[0].id, 5)] == [
+        (who.id, "owner")
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -98,8 +99,39 @@ def test_logins_are_told(serve: Serve, connect: Connect) -> None:
     assert (entry.event_type, entry.user) == ("login", session["user"]["user_id"])
     assert connect(server).post("/api/auth/login", json={**login, "password": "swordfish"}).status_code == 401
     (failed,) = logged(server, event_type="login_failed")
-    assert (failed.outcome, failed.user) == ("denied", None)
+    assert (failed.outcome, failed.user, failed.details["tried"]) == ("denied", None, "admin")
+    stranger = {"email": "nobody@example.com", "password": "swordfish"}
+    assert connect(server).post("/auth/login", json=stranger).status_code == 401
+    assert logged(server, event_type="login_failed")[0].details["tried"] == "nobody@example.com"
+    assert connect(server).post("/api/auth/login", json={**login, "username": "swordfish!"}).status_code == 401
+    assert "tried" not in logged(server, event_type="login_failed")[0].details
+    assert "tried" not in entry.details
     assert "swordfish" not in repr(logged(server))
+
+
+def test_a_registration_names_the_user(serve: Serve, connect: Connect) -> None:
+    """What was made by it is whoever made it, not the place where they find themselves."""
+    server = serve()
+    given = {"email": "ann@example.com", "password": "a-strong-password"}
+    user = connect(server).post("/auth/register", json=given).json()["user"]["id"]
+    (entry,) = logged(server)
+    assert (entry.event_type, entry.user, entry.resource) == ("user_created", user, user)
+
+
+def test_what_is_done_in_a_tenant_is_in_its_log(shared_server: Running, connect: Connect) -> None:
+    """Where the path names the tenant, its own people are told; who is not let in is told of at home."""
+    ann, eve = [connect(shared_server, shared_server.session_for("owner", f"t_{uuid4().hex}")) for _ in range(2)]
+    tenant = ann.post("/api/v1/tenants", json={"displayName": "Second"}).json()["id"]
+    hashed = ann.post(f"/api/v1/tenants/{tenant}/keys", json={"label": "ci"}).json()["hash"]
+    assert ann.get(f"/api/v1/tenants/{tenant}/keys/{hashed}").status_code == 200
+    assert eve.get(f"/api/v1/tenants/{tenant}").status_code == 403
+    (made,) = logged(shared_server, tenant)
+    assert (made.event_type, made.resource) == ("key_created", hashed)
+    (read,) = soon(shared_server, tenant, event_type="read")
+    assert (read.operation, read.resource) == ("mesh.keys.get_key", hashed)
+    ann.delete(f"/api/v1/tenants/{tenant}")
+    (deleted,) = logged(shared_server, "t_default", resource=tenant, event_type="tenant_deleted")
+    assert deleted.user == made.user
 
 
 def test_what_is_open_to_everybody_is_no_access(serve: Serve, connect: Connect) -> None:
