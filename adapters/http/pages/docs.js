@@ -6,7 +6,7 @@ SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#operations",
   deepLinking: true,
-  docExpansion: "list",
+  docExpansion: "none",
   filter: true,
   tagsSorter: (one, other) => rank(one) - rank(other) || one.localeCompare(other),
   displayRequestDuration: true,
