@@ -12,16 +12,20 @@ help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_READY) ## Set up what is needed and serve, with the embedded parts
-	@exec $(BIN)/python -m handlers.app
+	@exec $(BIN)/python -m handlers
 
 up: $(DEV_READY) ## Serve in full shape: MongoDB's wire protocol, RabbitMQ, several workers
 	@exec $(BIN)/python -m scripts.up
+
+demo: $(DEV_READY) ## Start a small fleet of agents and devices against a server (NEXUS_URL, NEXUS_API_KEY)
+	@PYTHONPATH=generated/clients/python exec $(BIN)/python -m scripts.demo
 
 test: $(DEV_READY) ## Set up what is needed and run every test, against the real parts
 	@$(MAKE) --no-print-directory check
 
 check: lint check-generated $(DEV_READY) ## All that CI runs
-	@$(BIN)/python -m pytest $(ONLY)
+	-@$(BIN)/python -m scripts.rabbitmq install
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ONLY)
 	@$(MAKE) --no-print-directory conformance
 	@$(BIN)/python -m tests.bench --short
 
@@ -40,10 +44,13 @@ check-generated: $(DEV_READY) ## Fail if generated/ is not what specs/ says, or 
 
 conformance: $(DEV_READY) ## Prove the running server against the contract with Schemathesis
 	@$(BIN)/python -m tests.conformance
-	@$(BIN)/python -m tests.conformance --store mongo --max-examples 10
+	@$(BIN)/python -m tests.conformance --store mongo
 
 bench: $(DEV_READY) ## Measure, beside other frameworks and the bare stores, in one run
 	@$(BIN)/python -m tests.bench
+
+faults: $(DEV_READY) ## Kill servers, brokers and databases in mid-load, ten times over
+	@for round in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest --quiet tests/faults || exit 1; done
 
 rabbitmq: $(DEV_READY) ## Install RabbitMQ if it is missing, and run a private one
 	@exec $(BIN)/python -m scripts.rabbitmq
@@ -73,4 +80,4 @@ $(DEV_READY): | $(VENV)/bin/python
 	@rm -f $(VENV)/.dev-* $(VENV)/.run-*
 	@touch $@ $(RUN_READY)
 
-.PHONY: help run up test check lint generate check-generated conformance bench rabbitmq release lock clean
+.PHONY: help run up demo test check lint generate check-generated conformance bench faults rabbitmq release lock clean

@@ -39,7 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.AgentDeregistered'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.agents.get_agent',
@@ -55,7 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.agents.list_agents',
@@ -71,7 +71,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.AgentList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.agents.register_agent',
@@ -87,7 +87,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.AgentRegistration',
         response_media_types=('application/json',),
         answers={201: 'ggi.AgentRegistered'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.agents.send_heartbeat',
@@ -103,7 +103,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.Heartbeat',
         response_media_types=('application/json',),
         answers={200: 'ggi.HeartbeatTaken'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.auth.log_in_with_google',
@@ -167,7 +167,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.CommandCreate',
         response_media_types=('application/json',),
         answers={202: 'ggi.CommandCreated'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.commands.get_command',
@@ -183,7 +183,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.commands.list_commands',
@@ -199,7 +199,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.CommandList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.commands.report_command',
@@ -215,7 +215,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.CommandReport',
         response_media_types=('application/json',),
         answers={200: 'ggi.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.commands.update_command',
@@ -231,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.CommandUpdate',
         response_media_types=('application/json',),
         answers={200: 'ggi.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.coordination.get_negotiation',
@@ -247,7 +247,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.Negotiation'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.coordination.get_session',
@@ -311,7 +311,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.NegotiationRequest',
         response_media_types=('application/json',),
         answers={201: 'ggi.Negotiation'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.events.stream_events',
@@ -423,7 +423,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.Health'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.get_log',
@@ -439,7 +439,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.LogRecord'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.get_metrics',
@@ -455,7 +455,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.MetricsRecord'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.list_logs',
@@ -471,7 +471,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.LogList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.list_metrics',
@@ -487,7 +487,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.MetricsList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.submit_log',
@@ -503,7 +503,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.LogCreate',
         response_media_types=('application/json',),
         answers={201: 'ggi.LogAccepted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.telemetry.submit_metrics',
@@ -519,7 +519,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.MetricsCreate',
         response_media_types=('application/json',),
         answers={201: 'ggi.MetricsAccepted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.webhooks.create_webhook',
@@ -535,7 +535,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='ggi.WebhookCreate',
         response_media_types=('application/json',),
         answers={201: 'ggi.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.webhooks.delete_webhook',
@@ -551,7 +551,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.WebhookDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.webhooks.get_webhook',
@@ -567,7 +567,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='ggi.webhooks.list_webhooks',
@@ -583,7 +583,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'ggi.WebhookList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.agents.get_agent',
@@ -599,7 +599,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'lexos.AgentDetails'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.agents.list_agents',
@@ -615,7 +615,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'lexos.AgentList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.audit.list_events',
@@ -679,7 +679,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'lexos.AgentLoads'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.system.get_status',
@@ -695,7 +695,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'lexos.SystemStatus'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='lexos.tasks.cancel_task',
@@ -935,7 +935,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.AgentDocument',
         response_media_types=('application/json',),
         answers={201: 'mesh.AgentReference'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.delete_agent',
@@ -951,7 +951,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.AgentDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.get_agent',
@@ -967,7 +967,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.get_logs',
@@ -983,7 +983,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.AgentLogList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.get_metrics',
@@ -999,7 +999,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.AgentMetrics'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.get_status',
@@ -1015,7 +1015,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.AgentStatus'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.list_agents',
@@ -1031,7 +1031,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'mesh.AgentList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.agents.update_agent',
@@ -1047,7 +1047,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='mesh.AgentDocument',
         response_media_types=('application/json',),
         answers={200: 'mesh.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='mesh.auth.log_in',
@@ -1415,7 +1415,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.AgentDeregistered'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.agents.get_agent',
@@ -1431,7 +1431,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.agents.list_agents',
@@ -1447,7 +1447,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.AgentList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.agents.register_agent',
@@ -1463,7 +1463,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.AgentRegister',
         response_media_types=('application/json',),
         answers={201: 'v1.AgentRegistered'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.agents.send_heartbeat',
@@ -1479,7 +1479,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.Heartbeat',
         response_media_types=('application/json',),
         answers={200: 'v1.HeartbeatTaken'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.ai.get_task',
@@ -1591,7 +1591,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.CommandCancel',
         response_media_types=('application/json',),
         answers={200: 'v1.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.commands.execute_command',
@@ -1607,7 +1607,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.CommandExecute',
         response_media_types=('application/json',),
         answers={200: 'v1.CommandOutcome', 202: 'v1.CommandAccepted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.commands.get_command',
@@ -1623,7 +1623,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.commands.list_commands',
@@ -1639,7 +1639,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.CommandList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.commands.report_command',
@@ -1655,7 +1655,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.CommandReport',
         response_media_types=('application/json',),
         answers={200: 'v1.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.coordination.contribute',
@@ -1943,7 +1943,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v1.TelemetryData'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v1.telemetry.send_frame',
@@ -1959,7 +1959,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v1.FrameCreate',
         response_media_types=('application/json',),
         answers={201: 'v1.FrameCreated'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.delete_agent',
@@ -1975,7 +1975,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AgentDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.get_agent',
@@ -1991,7 +1991,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.list_agents',
@@ -2007,7 +2007,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AgentPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.register_agent',
@@ -2023,7 +2023,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AgentRegister',
         response_media_types=('application/json',),
         answers={201: 'v2.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.send_heartbeat',
@@ -2039,7 +2039,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.Heartbeat',
         response_media_types=('application/json',),
         answers={200: 'v2.HeartbeatReceived'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.agents.update_agent',
@@ -2055,7 +2055,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AgentUpdate',
         response_media_types=('application/json',),
         answers={200: 'v2.Agent'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.ai.cancel_request',
@@ -2151,7 +2151,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AlertNote',
         response_media_types=('application/json',),
         answers={200: 'v2.Alert'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.create_rule',
@@ -2167,7 +2167,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AlertRuleCreate',
         response_media_types=('application/json',),
         answers={201: 'v2.AlertRule'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.delete_rule',
@@ -2183,7 +2183,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AlertRuleDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.get_alert',
@@ -2199,7 +2199,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Alert'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.get_history',
@@ -2215,7 +2215,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AlertHistory'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.get_rule',
@@ -2231,7 +2231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AlertRule'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.list_alerts',
@@ -2247,7 +2247,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AlertPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.list_rules',
@@ -2263,7 +2263,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.AlertRulePage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.resolve_alert',
@@ -2279,7 +2279,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AlertNote',
         response_media_types=('application/json',),
         answers={200: 'v2.Alert'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.alerts.update_rule',
@@ -2295,7 +2295,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.AlertRuleUpdate',
         response_media_types=('application/json',),
         answers={200: 'v2.AlertRule'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.audit.list_entries',
@@ -2346,6 +2346,70 @@ OPERATIONS: tuple[Operation, ...] = (
         unfinished=False,
     ),
     Operation(
+        operation_id='v2.broker.check_resource',
+        dialect='v2',
+        method='post',
+        path='/v2/broker/resource',
+        public=False,
+        schemes=('broker',),
+        scopes=(),
+        rate_limit='broker',
+        request_media_types=('application/x-www-form-urlencoded',),
+        body_required=True,
+        body_model='v2.BrokerResource',
+        response_media_types=('text/plain',),
+        answers={200: 'v2.BrokerVerdict'},
+        unfinished=False,
+    ),
+    Operation(
+        operation_id='v2.broker.check_topic',
+        dialect='v2',
+        method='post',
+        path='/v2/broker/topic',
+        public=False,
+        schemes=('broker',),
+        scopes=(),
+        rate_limit='broker',
+        request_media_types=('application/x-www-form-urlencoded',),
+        body_required=True,
+        body_model='v2.BrokerTopic',
+        response_media_types=('text/plain',),
+        answers={200: 'v2.BrokerVerdict'},
+        unfinished=False,
+    ),
+    Operation(
+        operation_id='v2.broker.check_user',
+        dialect='v2',
+        method='post',
+        path='/v2/broker/user',
+        public=False,
+        schemes=('broker',),
+        scopes=(),
+        rate_limit='broker',
+        request_media_types=('application/x-www-form-urlencoded',),
+        body_required=True,
+        body_model='v2.BrokerUser',
+        response_media_types=('text/plain',),
+        answers={200: 'v2.BrokerVerdict'},
+        unfinished=False,
+    ),
+    Operation(
+        operation_id='v2.broker.check_vhost',
+        dialect='v2',
+        method='post',
+        path='/v2/broker/vhost',
+        public=False,
+        schemes=('broker',),
+        scopes=(),
+        rate_limit='broker',
+        request_media_types=('application/x-www-form-urlencoded',),
+        body_required=True,
+        body_model='v2.BrokerVhost',
+        response_media_types=('text/plain',),
+        answers={200: 'v2.BrokerVerdict'},
+        unfinished=False,
+    ),
+    Operation(
         operation_id='v2.commands.cancel_command',
         dialect='v2',
         method='post',
@@ -2359,7 +2423,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.CommandCancel',
         response_media_types=('application/json',),
         answers={200: 'v2.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.create_type',
@@ -2375,7 +2439,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.CommandTypeCreate',
         response_media_types=('application/json',),
         answers={201: 'v2.CommandType'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.delete_type',
@@ -2391,7 +2455,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.CommandTypeDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.execute_command',
@@ -2407,7 +2471,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.CommandExecute',
         response_media_types=('application/json',),
         answers={202: 'v2.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.get_command',
@@ -2423,7 +2487,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.get_type',
@@ -2439,7 +2503,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.CommandType'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.list_commands',
@@ -2455,7 +2519,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.CommandPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.list_types',
@@ -2471,7 +2535,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.CommandTypePage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.submit_result',
@@ -2487,7 +2551,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.CommandResult',
         response_media_types=('application/json',),
         answers={200: 'v2.Command'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.commands.update_type',
@@ -2503,7 +2567,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.CommandTypeUpdate',
         response_media_types=('application/json',),
         answers={200: 'v2.CommandType'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.contract.get_asset',
@@ -2727,7 +2791,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Negotiation'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.coordination.list_collaborations',
@@ -2775,7 +2839,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.NegotiationPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.coordination.negotiate',
@@ -2791,7 +2855,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.NegotiationCreate',
         response_media_types=('application/json',),
         answers={201: 'v2.Negotiation'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.coordination.send_message',
@@ -2823,7 +2887,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.EventPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.events.stream_events',
@@ -2935,7 +2999,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseComplete',
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.fail_lease',
@@ -2951,7 +3015,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseFail',
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.get_lease',
@@ -2967,7 +3031,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.list_leases',
@@ -2983,7 +3047,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.LeaseList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.release_lease',
@@ -2999,7 +3063,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseRelease',
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.renew_lease',
@@ -3015,7 +3079,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseRenew',
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.report_progress',
@@ -3031,7 +3095,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseProgress',
         response_media_types=('application/json',),
         answers={200: 'v2.Lease'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.leases.take_leases',
@@ -3047,7 +3111,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LeaseTake',
         response_media_types=('application/json',),
         answers={200: 'v2.LeaseList'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.me.get_me',
@@ -3079,7 +3143,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.NodeCreate',
         response_media_types=('application/json',),
         answers={201: 'v2.Node'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.delete_node',
@@ -3095,7 +3159,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.NodeDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.get_metrics',
@@ -3127,7 +3191,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Node'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.get_status',
@@ -3143,7 +3207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.SystemStatus'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.list_nodes',
@@ -3159,7 +3223,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.NodePage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.system.update_node',
@@ -3175,7 +3239,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.NodeUpdate',
         response_media_types=('application/json',),
         answers={200: 'v2.Node'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.tasks.backfill_task',
@@ -3479,7 +3543,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Device'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.get_event',
@@ -3495,7 +3559,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.TelemetryEntry'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.get_frame',
@@ -3511,7 +3575,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Frame'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.get_latest',
@@ -3527,7 +3591,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.LatestMetrics'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.get_log',
@@ -3543,7 +3607,23 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Log'},
-        unfinished=True,
+        unfinished=False,
+    ),
+    Operation(
+        operation_id='v2.telemetry.get_retention',
+        dialect='v2',
+        method='get',
+        path='/v2/telemetry/retention',
+        public=False,
+        schemes=('bearer',),
+        scopes=('telemetry:read',),
+        rate_limit='telemetry',
+        request_media_types=(),
+        body_required=False,
+        body_model=None,
+        response_media_types=('application/json',),
+        answers={200: 'v2.Retention'},
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.get_series',
@@ -3559,7 +3639,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.SeriesResult'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.list_devices',
@@ -3575,7 +3655,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.DevicePage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.list_events',
@@ -3591,7 +3671,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.TelemetryEntryPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.list_frames',
@@ -3607,7 +3687,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.FramePage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.list_logs',
@@ -3623,7 +3703,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.LogPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.submit_batch',
@@ -3636,10 +3716,10 @@ OPERATIONS: tuple[Operation, ...] = (
         rate_limit='telemetry_batch',
         request_media_types=('application/json', 'application/x-ndjson'),
         body_required=True,
-        body_model='v2.Batch',
+        body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.BatchResult'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.submit_event',
@@ -3655,7 +3735,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.TelemetrySubmit',
         response_media_types=('application/json',),
         answers={201: 'v2.TelemetryEntry'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.submit_frame',
@@ -3671,7 +3751,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.FrameSubmit',
         response_media_types=('application/json',),
         answers={201: 'v2.Frame'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.telemetry.submit_log',
@@ -3687,7 +3767,23 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.LogSubmit',
         response_media_types=('application/json',),
         answers={201: 'v2.Log'},
-        unfinished=True,
+        unfinished=False,
+    ),
+    Operation(
+        operation_id='v2.telemetry.update_retention',
+        dialect='v2',
+        method='patch',
+        path='/v2/telemetry/retention',
+        public=False,
+        schemes=('bearer',),
+        scopes=('tenant:write',),
+        rate_limit='telemetry',
+        request_media_types=('application/json',),
+        body_required=True,
+        body_model='v2.RetentionUpdate',
+        response_media_types=('application/json',),
+        answers={200: 'v2.Retention'},
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.create_webhook',
@@ -3703,7 +3799,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.WebhookCreate',
         response_media_types=('application/json',),
         answers={201: 'v2.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.delete_webhook',
@@ -3719,7 +3815,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.WebhookDeleted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.get_delivery',
@@ -3735,7 +3831,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Delivery'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.get_webhook',
@@ -3751,7 +3847,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.list_deliveries',
@@ -3767,7 +3863,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.DeliveryPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.list_webhooks',
@@ -3783,7 +3879,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={200: 'v2.WebhookPage'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.recover_deliveries',
@@ -3799,7 +3895,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.Recovery',
         response_media_types=('application/json',),
         answers={202: 'v2.RecoveryStarted'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.redeliver',
@@ -3815,7 +3911,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model=None,
         response_media_types=('application/json',),
         answers={202: 'v2.Delivery'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.rotate_secret',
@@ -3831,7 +3927,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.SecretRotation',
         response_media_types=('application/json',),
         answers={200: 'v2.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.send_example',
@@ -3847,7 +3943,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.WebhookTest',
         response_media_types=('application/json',),
         answers={202: 'v2.Delivery'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.webhooks.update_webhook',
@@ -3863,7 +3959,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body_model='v2.WebhookUpdate',
         response_media_types=('application/json',),
         answers={200: 'v2.Webhook'},
-        unfinished=True,
+        unfinished=False,
     ),
     Operation(
         operation_id='v2.workflows.cancel_run',

@@ -17,6 +17,7 @@ def greet(settings: Settings, given: Settings) -> None:
         f"\nNexus is ready.\n\n"
         f"  operations  {base}/docs\n"
         f"  events      {base}/docs/events\n"
+        f"{_procedures(settings)}"
         f"  log in      {settings.admin_username} / {password}\n"
         f"  API key     {key}\n\n"
         f"Try it:\n\n"
@@ -26,7 +27,14 @@ def greet(settings: Settings, given: Settings) -> None:
     )
 
 
+def _procedures(settings: Settings) -> str:
+    return f"  gRPC        {_host(settings)}:{settings.grpc_port}\n" if settings.grpc_port else ""
+
+
 def _address(settings: Settings) -> str:
     scheme = "https" if settings.tls_cert_path else "http"
-    host = "localhost" if settings.api_host == "127.0.0.1" else settings.api_host
-    return f"{scheme}://{host}:{settings.api_port}"
+    return f"{scheme}://{_host(settings)}:{settings.api_port}"
+
+
+def _host(settings: Settings) -> str:
+    return "localhost" if settings.api_host == "127.0.0.1" else settings.api_host

@@ -1,8 +1,7 @@
-"""Serving what the app has built, in one process or in workers, and saying why where that cannot be."""
+"""Serving what the app has built, alone or at a worker's post, and saying why where that cannot be."""
 
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from ssl import TLSVersion
 from typing import Any
 
@@ -11,7 +10,8 @@ import uvicorn
 from adapters.http.protocol import speaking_protocol
 from adapters.http.server import Server, configuration
 from adapters.http.site import Site
-from adapters.http.workers import Post, Workers, listening
+from adapters.http.workers import Post
+from handlers import listening
 from handlers.settings import Settings
 
 
@@ -19,7 +19,8 @@ async def serve(app: Any, site: Site, settings: Settings, greet: Callable[[], No
     """Serve until a signal says stop, alone and with a greeting, or at a worker's post."""
     config = _configuration(app, site, settings)
     if post is None:
-        with _listening(settings) as listener:
+        listening.for_grpc(settings).close()
+        with listening.for_http(settings) as listener:
             await Server(config, site.stopping, greet).serve([listener])
     else:
         server = Server(config, site.stopping, post.ready)
@@ -27,21 +28,8 @@ async def serve(app: Any, site: Site, settings: Settings, greet: Callable[[], No
         await server.serve([post.listener])
 
 
-async def supervise(command: Sequence[str], settings: Settings, greet: Callable[[], None]) -> int:
-    """Have workers serve, each started by the command, until a signal says stop."""
-    with _listening(settings) as listener:
-        return await Workers(command, listener, settings.workers, greet).run()
-
-
-def _listening(settings: Settings) -> socket.socket:
-    try:
-        return listening(settings.api_host, settings.api_port)
-    except OSError as exc:
-        sys.exit(f"nexus: cannot listen on {settings.api_host}:{settings.api_port}: {exc.strerror}")
-
-
 def _configuration(app: Any, site: Site, settings: Settings) -> uvicorn.Config:
-    protocol = speaking_protocol(site.failures, site.contract.dialect_of("/"))
+    protocol = speaking_protocol(site.failures, site.contract.dialect_of)
     certificates = {}
     if settings.tls_cert_path:
         certificates = {"ssl_certfile": settings.tls_cert_path, "ssl_keyfile": settings.tls_key_path}

@@ -1,6 +1,5 @@
 """Every NEXUS_* variable, in one table: its name, type, default and meaning. A test holds the README to it."""
 
-import math
 import os
 import re
 import secrets
@@ -11,23 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from handlers.core.addresses import Proxies
-from handlers.core.credentials import KEY_PREFIX, SIGNING_BYTES
-from handlers.core.google import read_roles
-from handlers.core.limits import read_changes
-from handlers.core.passwords import MIN_LENGTH, is_weak
-from handlers.core.sealing import KEY_BYTES, is_weak_key, read_keys
+from handlers.core.credentials import SIGNING_BYTES
+from handlers.core.sealing import KEY_BYTES
 from handlers.env_files import SettingsError, cause_of, kept_or_made, read_file
+from handlers.judgement import PREFIX, check, variable
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PRODUCTION = "production"
-_SECRET_TAIL, _SECRET_VARIETY = 20, 8
-_KEY = re.compile(KEY_PREFIX + r"[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}")
 _GENERATED_FILE = "generated-secrets.env"
-_OURS = "NEXUS_"
 _CONFIG = "NEXUS_CONFIG"
 _NOT_NEEDED = {"NEXUS_REDIS_URL": "NEXUS_REDIS_URL is not needed: Nexus does not use Redis"}
 _TESTS = "NEXUS_TEST_"
+_CLIENTS = {"NEXUS_URL", "NEXUS_API_KEY", "NEXUS_BASE_URL", "NEXUS_TIMEOUT", "NEXUS_RETRY_ATTEMPTS"}
 # What Kubernetes and Docker tell a container of a service that is called nexus or nexus-…
 _SERVICE_LINK = re.compile(r"NEXUS_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)")
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp)://[^/]+:\d+")
@@ -48,10 +42,14 @@ class Settings:
     )
     api_host: str = _setting("127.0.0.1", "The address to listen on")
     api_port: int = _setting(8080, "The port of HTTP and WebSockets")
+    grpc_port: int = _setting(50051, "The port of gRPC, at the same address; 0: it is not served")
     data_dir: Path = _setting(Path(".nexus"), "Where the embedded store and generated secrets are kept")
     database_url: str = _setting("", "`mongodb://…`; unset: the embedded store in the data directory", secret=True)
     mongo_driver: str = _setting("motor", "The driver for MongoDB", choices=("motor", "pymongo"))
     amqp_url: str = _setting("", "`amqp://…` or `amqps://…`; unset: one process, events within it", secret=True)
+    amqp_auth_secret: str = _setting(
+        "", "What RabbitMQ shows when it asks whether an API key may log in; unset: nobody is answered", secret=True
+    )
     workers: int = _setting(1, "How many processes serve; more than one need MongoDB and RabbitMQ")
     jwt_secret: str = _setting("", f"Signs session tokens; at least {SIGNING_BYTES} bytes", secret=True)
     encryption_key: str = _setting(
@@ -68,18 +66,31 @@ class Settings:
         "", "Who may come from Google, and as what: `mail=role,…`; `*=observer` lets in the rest"
     )
     audit_days: int = _setting(365, "How long the audit log is kept")
+    telemetry_days: int = _setting(
+        30, "How long frames, lines of logs and events are kept after they arrived, where a tenant has not chosen"
+    )
+    telemetry_rollup_days: int = _setting(
+        365, "How long the hourly sums of frames are kept, and never shorter than frames; a tenant may choose"
+    )
+    telemetry_most_days: int = _setting(3650, "The most days that a tenant may choose")
+    telemetry_ahead_seconds: int = _setting(600, "How far ahead of this server's clock telemetry may say it is")
     log_addresses: bool = _setting(True, "Whether the log has IP addresses; mail addresses and secrets it never has")
     log_level: str = _setting(
         "info", "`warning` and above leave out the line per request", choices=("debug", "info", "warning", "error")
     )
     max_body_bytes: int = _setting(1_048_576, "The largest request body")
     stream_lifetime_seconds: float = _setting(3600.0, "After this long an event stream ends and its client comes back")
+    heartbeat_seconds: int = _setting(30, "How often agents are to be heard; those that register later are told so")
     rate_limit_enabled: bool = _setting(True, "Whether requests are counted; if not, each answer says that none was")
     rate_limit_max_requests: int = _setting(1000, "Requests of one caller a minute where no reference sets a limit")
     rate_limits: str = _setting("", "Other limits than the contract's: `tasks=2000,v2.ai=100`; `*=…` changes all")
     trusted_proxies: str = _setting("", "Addresses and networks, comma-separated, whose `X-Forwarded-For` is believed")
+    allow_private_targets: bool = _setting(
+        False, "Whether webhooks and the like may be sent to private addresses, this machine's among them"
+    )
     tls_cert_path: str = _setting("", "A certificate chain in PEM; with its key, TLS 1.3 is served and nothing else")
     tls_key_path: str = _setting("", "The certificate's key in PEM")
+    plugins: str = _setting("", "Modules of Python, comma-separated, each with a plugin that this server runs")
 
     @property
     def in_production(self) -> bool:
@@ -97,7 +108,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         if text not in (None, ""):
             values[setting.name] = _converted(setting, text)
     settings = Settings(**values)
-    _check(settings)
+    check(settings)
     return settings
 
 
@@ -122,13 +133,8 @@ def with_secrets(settings: Settings, new_key: Callable[[], str]) -> Settings:
     except OSError as exc:
         raise SettingsError(f"No secrets can be kept in {settings.data_dir}: {cause_of(exc)}") from exc
     settings = replace(settings, **{name: kept[variable(name)] for name in makers if variable(name) in missing})
-    _check(settings)
+    check(settings)
     return settings
-
-
-def variable(name: str) -> str:
-    """The environment variable of a setting."""
-    return f"{_OURS}{name.upper()}"
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
@@ -140,18 +146,18 @@ def _check_names(given: Mapping[str, str]) -> None:
     known = {_CONFIG, *(variable(setting.name) for setting in fields(Settings))}
     known |= {f"{variable(setting.name)}_FILE" for setting in fields(Settings) if setting.metadata["secret"]}
     for name, text in given.items():
-        if name.startswith(_OURS) and name not in known and not _is_for_others(name, text):
+        if name.startswith(PREFIX) and name not in known and not _is_for_others(name, text):
             raise SettingsError(f"{name} is no setting{_nearest(name, known)}")
 
 
 def _is_for_others(name: str, text: str) -> bool:
     linked = _SERVICE_LINK.fullmatch(name) or _SERVICE_ADDRESS.fullmatch(text)
-    return name in _NOT_NEEDED or name.startswith(_TESTS) or bool(linked)
+    return name in _NOT_NEEDED or name in _CLIENTS or name.startswith(_TESTS) or bool(linked)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name.removeprefix(_OURS), sorted(other.removeprefix(_OURS) for other in known), n=1)
-    return f"; did you mean {_OURS}{near[0]}?" if near else "; the README lists those that there are"
+    near = get_close_matches(name.removeprefix(PREFIX), sorted(other.removeprefix(PREFIX) for other in known), n=1)
+    return f"; did you mean {PREFIX}{near[0]}?" if near else "; the README lists those that there are"
 
 
 def _text_of(setting: Any, given: Mapping[str, str]) -> str | None:
@@ -181,113 +187,3 @@ def _converted(setting: Any, text: str) -> Any:
 
 
 _NOUNS = {int: "a whole number", float: "a number", Path: "a path", str: "a text"}
-
-
-def _check(settings: Settings) -> None:
-    for check in (
-        _check_parts,
-        _check_workers,
-        _check_tls,
-        _check_credentials,
-        _check_encryption,
-        _check_google,
-        _check_requests,
-        _check_production,
-        _check_numbers,
-    ):
-        check(settings)
-
-
-def _check_parts(settings: Settings) -> None:
-    if settings.database_url and not settings.database_url.startswith(("mongodb://", "mongodb+srv://")):
-        raise SettingsError(
-            "NEXUS_DATABASE_URL takes mongodb:// (or nothing, for the embedded store); "
-            f"this is {settings.database_url.partition(':')[0]}"
-        )
-    if settings.amqp_url and not settings.amqp_url.startswith(("amqp://", "amqps://")):
-        raise SettingsError("NEXUS_AMQP_URL takes amqp:// or amqps:// (or nothing, for events within one process)")
-
-
-def _check_tls(settings: Settings) -> None:
-    if bool(settings.tls_cert_path) != bool(settings.tls_key_path):
-        raise SettingsError("NEXUS_TLS_CERT_PATH and NEXUS_TLS_KEY_PATH belong together; one of them is missing")
-
-
-def _check_credentials(settings: Settings) -> None:
-    if settings.admin_api_key and not _KEY.fullmatch(settings.admin_api_key):
-        raise SettingsError(
-            f"NEXUS_ADMIN_API_KEY is no API key; one is {KEY_PREFIX}<id>_<secret>, the secret at least 20 long"
-        )
-    if settings.jwt_secret and len(settings.jwt_secret.encode()) < SIGNING_BYTES:
-        raise SettingsError(f"NEXUS_JWT_SECRET needs at least {SIGNING_BYTES} bytes")
-
-
-def _check_numbers(settings: Settings) -> None:
-    if not 0 < settings.api_port < 65536:
-        raise SettingsError(f"NEXUS_API_PORT is {settings.api_port}, which is no port")
-    for name in ("max_body_bytes", "stream_lifetime_seconds", "audit_days", "rate_limit_max_requests"):
-        value = getattr(settings, name)
-        if not 0 < value < math.inf:
-            raise SettingsError(f"{variable(name)} is {value}; it takes a number above 0")
-
-
-def _check_workers(settings: Settings) -> None:
-    if settings.workers < 1:
-        raise SettingsError(f"NEXUS_WORKERS is {settings.workers}; it takes 1 or more")
-    if settings.workers > 1 and not settings.database_url:
-        raise SettingsError(
-            f"NEXUS_WORKERS is {settings.workers}, and the embedded store serves one process only; "
-            "set NEXUS_DATABASE_URL to a MongoDB, or NEXUS_WORKERS to 1"
-        )
-    if settings.workers > 1 and not settings.amqp_url:
-        raise SettingsError(
-            f"NEXUS_WORKERS is {settings.workers}, and without a broker one worker's events do not reach the others; "
-            "set NEXUS_AMQP_URL to a RabbitMQ, or NEXUS_WORKERS to 1"
-        )
-
-
-def _check_encryption(settings: Settings) -> None:
-    try:
-        keys = read_keys(settings.encryption_key) if settings.encryption_key else ()
-    except ValueError as exc:
-        raise SettingsError(f"NEXUS_ENCRYPTION_KEY: {exc}") from exc
-    if settings.in_production and any(map(is_weak_key, keys)):
-        raise SettingsError("In production NEXUS_ENCRYPTION_KEY must be strong: bytes drawn at random, not a text")
-
-
-def _check_google(settings: Settings) -> None:
-    try:
-        read_roles(settings.google_roles)
-    except ValueError as exc:
-        raise SettingsError(f"NEXUS_GOOGLE_ROLES: {exc}") from exc
-    schemes = ("https://",) if settings.in_production else ("https://", "http://")
-    if not settings.google_jwks_url.startswith(schemes):
-        raise SettingsError("NEXUS_GOOGLE_JWKS_URL takes https://, and outside production http:// too")
-
-
-def _check_requests(settings: Settings) -> None:
-    for name, read in (("rate_limits", read_changes), ("trusted_proxies", Proxies.read)):
-        try:
-            read(getattr(settings, name))
-        except ValueError as exc:
-            raise SettingsError(f"{variable(name)}: {exc}") from exc
-
-
-def _check_production(settings: Settings) -> None:
-    if not settings.in_production:
-        return
-    weak = [variable(name) for name in ("jwt_secret", "admin_api_key") if _is_monotonous(getattr(settings, name))]
-    if not settings.encryption_key:
-        weak.append(variable("encryption_key"))
-    if is_weak(settings.admin_password):
-        weak.append(variable("admin_password"))
-    if weak:
-        raise SettingsError(
-            f"In production these must be set, and strong: {', '.join(weak)} "
-            f"(a password has at least {MIN_LENGTH} characters and is not a common one)"
-        )
-
-
-def _is_monotonous(secret: str) -> bool:
-    """Whether a secret is missing, or long only by repeating itself."""
-    return len(set(secret[-_SECRET_TAIL:])) < _SECRET_VARIETY

@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 GENERATED = ROOT / "generated"
 RELEASED = SPECS / "released"
+CLIENTS = ROOT / "scripts" / "clients"
 
 
 def strays(folder: Path, known: Collection[str]) -> list[Path]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,9 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from scripts.rabbitmq.processes import free_port
 
 API_KEY = "nexus_sk_live_0123456789ab_conformance-and-demonstration"
 PASSWORD = "Admin123!"  # noqa: S105 - as the LexOS documentation prints it
@@ -22,34 +22,46 @@ _READY_SECONDS = 30
 _STOP_SECONDS = 30
 
 
-@dataclass(frozen=True)
 class Served:
-    """Where the server is, and its process."""
+    """A server that can be started, killed and started again, on the same port and data."""
 
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
+    def __init__(self, folder: Path, port: int = 0, **variables: str) -> None:
+        self.url = f"http://127.0.0.1:{port or free_port()}"
+        self.procedures = f"127.0.0.1:{free_port()}"
+        self.log = folder / "log"
+        self.process: subprocess.Popen[bytes] | None = None
+        named = {"grpc_port": self.procedures.rpartition(":")[2], **variables}
+        self._environment = _environment(folder, self.url, named)
+
+    def start(self) -> None:
+        """Start, and return when it is ready."""
+        with self.log.open("ab") as output:
+            command = [sys.executable, "-m", "handlers"]
+            self.process = subprocess.Popen(command, env=self._environment, stdout=output, stderr=output)
+        _await_ready(self.url, self.process, self.log)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(_STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End it without a word (kill -9)."""
+        self.process.kill()
+        self.process.wait()
 
 
 @contextmanager
-def served(**variables: str) -> Iterator[Served]:
-    """Serve with these settings (`database_url="…"`), in a data directory that is thrown away."""
+def served(port: int = 0, **variables: str) -> Iterator[Served]:
+    """Serve with these settings (`database_url="…"`) on a port or a free one, with data that are thrown away."""
     with tempfile.TemporaryDirectory(prefix="nexus-") as folder:
-        url = f"http://127.0.0.1:{free_port()}"
-        log = Path(folder, "log")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "handlers.app"],
-                env=_environment(folder, url, variables),
-                stdout=output,
-                stderr=output,
-            )
+        server = Served(Path(folder), port, **variables)
         try:
-            _await_ready(url, process, log)
-            yield Served(url, process, log)
+            server.start()
+            yield server
         finally:
-            process.terminate()
-            process.wait(_STOP_SECONDS)
+            server.stop()
 
 
 def session(server: Served) -> str:
@@ -65,17 +77,10 @@ def post(server: Served, path: str, body: Mapping[str, str]) -> Any:
         return json.load(answer)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def _environment(folder: str, url: str, variables: Mapping[str, str]) -> dict[str, str]:
+def _environment(folder: Path, url: str, variables: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
     chosen = {
-        "data_dir": folder,
+        "data_dir": str(folder),
         "api_port": url.rpartition(":")[2],
         "admin_password": PASSWORD,
         "admin_api_key": API_KEY,

@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 with warnings.catch_warnings():
     # Connexion imports Starlette's test client, which announces its own successor.
@@ -19,9 +21,13 @@ with warnings.catch_warnings():
 import generated
 from handlers.app import Nexus, build
 from handlers.settings import Settings
-from scripts.serving import AMPLE_LIMITS
+from scripts.serving import AMPLE_LIMITS, free_port
 from tests.conformity import Conformity
-from tests.serving import ADMIN_KEY, HASHER, PASSWORD, Connect, Running
+from tests.serving import ADMIN_KEY, BROKER_SECRET, HASHER, PASSWORD, Connect, Running
+
+# Each test has a time limit already; that a machine is busy is no defect of what is tested on it.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing here needs one, and each client would load all roots
 
@@ -35,9 +41,12 @@ def conformity() -> Conformity:
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The server of the session."""
-    running = Running(build(make_settings(tmp_path_factory.mktemp("nexus")), hasher=HASHER)).start()
+    port = free_port()
+    settings = replace(make_settings(tmp_path_factory.mktemp("nexus")), grpc_port=port)
+    running = Running(build(settings, hasher=HASHER), procedures=f"127.0.0.1:{port}").start()
     yield running
     running.stop()
+    assert running.violations() == {}, "Messages were told that are not as the event contract says"
 
 
 @pytest.fixture
@@ -54,12 +63,13 @@ def serve(settings: Settings) -> Iterator[Callable[..., Running]]:
     def start(adapt: Callable[[Nexus], None] = lambda nexus: None, **changes: object) -> Running:
         nexus = build(replace(settings, **changes), hasher=HASHER)
         adapt(nexus)
-        started.append(Running(nexus).start())
+        started.append(Running(nexus, procedures=f"127.0.0.1:{changes.get('grpc_port', 0)}").start())
         return started[-1]
 
     yield start
     for running in started:
         running.stop()
+        assert running.violations() == {}, "Messages were told that are not as the event contract says"
 
 
 @pytest.fixture
@@ -114,10 +124,12 @@ def make_settings(folder: Path) -> Settings:
     """Settings for a server that keeps everything in a folder."""
     return Settings(
         data_dir=folder,
+        grpc_port=0,
         jwt_secret="a secret of at least thirty-two bytes",
         encryption_key="5ec7e7" * 10 + "f00d",
         admin_password=PASSWORD,
         admin_api_key=ADMIN_KEY,
+        amqp_auth_secret=BROKER_SECRET,
         log_level="error",
         rate_limits=AMPLE_LIMITS,
     )

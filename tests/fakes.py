@@ -2,24 +2,29 @@
 
 import asyncio
 import copy
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from handlers.core.errors import Duplicate, Stale
+from handlers.core.events import ORIGIN, Event, Logged, Stretch
 from handlers.core.ports import (
     Change,
     Collection,
     Delete,
     Document,
-    Event,
     Insert,
+    Measures,
     Position,
     Query,
     Update,
+    check_tellable,
     check_window,
+    events_of_each,
 )
+from handlers.core.series import COUNTS, PERCENTILES, SUMMED, Point, Series, in_order
 
 NOON = 1_762_171_200_000  # 2025-11-03T12:00:00Z
 
@@ -44,6 +49,9 @@ class MemoryDocuments:
     def __init__(self, clock: Callable[[], int] = Clock()) -> None:
         self._clock = clock
         self._held: dict[tuple[str, str, str], Document] = {}
+        self._seen: set[Collection] = set()
+        self.told: list[Event] = []
+        self.hear: Callable[[Sequence[Logged]], None] = lambda entries: None
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -54,9 +62,36 @@ class MemoryDocuments:
     async def ping(self) -> None:
         """Always there."""
 
-    async def write(self, change: Change) -> Document:
-        """Make one change."""
+    async def write(self, change: Change, events: Sequence[Event] = ()) -> Document:
+        """Make one change, and tell of it."""
+        check_tellable(change, events)
         await asyncio.sleep(0)
+        document = self._made(change)
+        self.tell(events)
+        return document
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Tell of something."""
+        places = range(len(self.told) + 1, len(self.told) + len(events) + 1)
+        self.told += copy.deepcopy(list(events))
+        self.hear([Logged(event, "fake", place, 1) for place, event in zip(places, events, strict=True)])
+
+    async def read(self, tenant: str | None, after: int, limit: int) -> Stretch:
+        """At most so many events of a tenant, or of all, behind a place, as a log has them."""
+        await asyncio.sleep(0)
+        entries = [Logged(event, "fake", place, 1) for place, event in enumerate(self.told, 1)]
+        found = [logged for logged in entries if tenant in (None, logged.event.tenant) and logged.offset > after][
+            :limit
+        ]
+        reached = found[-1].offset if len(found) == limit else len(self.told)
+        return Stretch(found, reached, lost=ORIGIN < len(self.told) < after)
+
+    @property
+    def types(self) -> list[str]:
+        """The types of what was told, in order."""
+        return [event.type for event in self.told]
+
+    def _made(self, change: Change) -> Document:
         if isinstance(change, Insert):
             return self._insert(change)
         key = (change.collection.name, change.tenant, change.id)
@@ -68,11 +103,12 @@ class MemoryDocuments:
         return self._update(change, key, held)
 
     async def insert_many(
-        self, collection: Collection, tenant: str, documents: Sequence[Document]
+        self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()
     ) -> list[Duplicate | None]:
         """Insert all that can be inserted."""
         kept = [_kept(collection, Insert(collection, tenant, document).stored()) for document in documents]
-        return [await self._verdict(Insert(collection, tenant, document)) for document in kept]
+        pairs = zip(kept, events_of_each(documents, events), strict=True)
+        return [await self._verdict(Insert(collection, tenant, document), told) for document, told in pairs]
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""
@@ -101,6 +137,38 @@ class MemoryDocuments:
         await asyncio.sleep(0)
         return len(self._matching(query))
 
+    async def series(self, asked: Series) -> list[Point]:
+        """Points of what documents measure."""
+        measures = asked.measures()
+        await asyncio.sleep(0)
+        values: dict[tuple[int, str, str | None], list[float]] = {}
+        for held in self._matching(asked.query):
+            if set(asked.labels) <= set(held.get(measures.labels) or ()):
+                for name, value in _measured(asked, measures, held):
+                    place = (held[asked.query.order] - asked.origin) // asked.interval
+                    whose = held.get(asked.by) if asked.by else None
+                    values.setdefault((asked.origin + place * asked.interval, name, whose), []).append(value)
+        become = sum if measures.summed and asked.aggregation in COUNTS else _AGGREGATES[asked.aggregation]
+        found = [Point(at, name, become(of), whose) for (at, name, whose), of in values.items()]
+        return in_order([point for point in found if math.isfinite(point.value)], asked.most + 1)
+
+    async def due(self, collection: Collection, until: int, limit: int) -> list[Document]:
+        """What is due in all tenants."""
+        field = collection.due_field()
+        await asyncio.sleep(0)
+        held = [one for (name, *_), one in self._held.items() if name == collection.name]
+        due = [one for one in held if self._lives(collection, one) and one.get(field) is not None]
+        due = [one for one in due if one[field] <= until]
+        return copy.deepcopy(sorted(due, key=lambda one: (one[field], one["id"]))[:limit])
+
+    async def sweep(self) -> int:
+        """Forget what has expired."""
+        await asyncio.sleep(0)
+        held = len(self._held)
+        declared = {collection.name: collection for collection in self._seen}
+        self._held = {key: one for key, one in self._held.items() if self._lives(declared[key[0]], one)}
+        return held - len(self._held)
+
     def all_of(self, collection: Collection, tenant: str) -> list[Document]:
         """Everything that is held, for a test to look at."""
         held = [document for (name, of, _), document in self._held.items() if (name, of) == (collection.name, tenant)]
@@ -108,6 +176,7 @@ class MemoryDocuments:
 
     def _insert(self, change: Insert) -> Document:
         document = _kept(change.collection, change.stored())
+        self._seen.add(change.collection)
         key = (change.collection.name, change.tenant, document["id"])
         if self._living(change.collection, key) is not None:
             raise Duplicate(change.collection.name, ("id",))
@@ -121,9 +190,9 @@ class MemoryDocuments:
         self._held[key] = document
         return copy.deepcopy(document)
 
-    async def _verdict(self, change: Insert) -> Duplicate | None:
+    async def _verdict(self, change: Insert, events: Sequence[Event]) -> Duplicate | None:
         try:
-            await self.write(change)
+            await self.write(change, events)
         except Duplicate as refused:
             return refused
         return None
@@ -141,8 +210,11 @@ class MemoryDocuments:
 
     def _living(self, collection: Collection, key: tuple[str, str, str]) -> Document | None:
         held = self._held.get(key)
-        moment = held.get(collection.expires) if held is not None and collection.expires else None
-        return held if moment is None or moment > self._clock() else None
+        return held if held is not None and self._lives(collection, held) else None
+
+    def _lives(self, collection: Collection, held: Document) -> bool:
+        moment = held.get(collection.expires) if collection.expires else None
+        return moment is None or moment > self._clock()
 
     def _of(self, collection: Collection, tenant: str) -> list[Document]:
         keys = [key for key in self._held if key[:2] == (collection.name, tenant)]
@@ -150,26 +222,6 @@ class MemoryDocuments:
 
     def _matching(self, query: Query) -> list[Document]:
         return [held for held in self._of(query.collection, query.tenant) if _matches(query, held)]
-
-
-class RecordingFeed:
-    """An event feed to which nobody listens; it remembers what was told."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def publish(self, event: Event) -> None:
-        """Remember the event."""
-        self.events.append(event)
-
-    def subscribe(self, tenant: str) -> Any:
-        """Nobody listens here."""
-        raise AssertionError("A recording has no listeners")
-
-    @property
-    def types(self) -> list[str]:
-        """The types of what was told, in order."""
-        return [event.type for event in self.events]
 
 
 class CountingHasher:
@@ -205,6 +257,31 @@ class PlainTokens:
     def read(self, token: str) -> Mapping[str, Any] | None:
         """The claims of a token that was issued."""
         return self._issued.get(token)
+
+
+_AGGREGATES: Mapping[str, Callable[[list[float]], float]] = {
+    "avg": lambda values: sum(values) / len(values),
+    "min": min,
+    "max": max,
+    "sum": sum,
+    "count": len,
+    "numbers": len,
+    **{
+        name: lambda values, part=part: sorted(values)[(len(values) * part + 99) // 100 - 1]
+        for name, part in PERCENTILES.items()
+    },
+}
+
+
+def _measured(asked: Series, measures: Measures, held: Document) -> list[tuple[str, Any]]:
+    """The names and values of a document that a series asks for."""
+    fields = (measures.numbers, measures.others) if asked.aggregation == "count" else (measures.numbers,)
+    found = [pair for field in fields for pair in (held.get(field) or {}).items()]
+    found = [(name, value) for name, value in found if not asked.names or name in asked.names]
+    if not measures.summed:
+        return found
+    place = SUMMED.index(asked.aggregation)
+    return [(name, value[place]) for name, value in found if value[place] not in ((None, 0) if place < 2 else (None,))]
 
 
 def _kept(collection: Collection, document: Document) -> Document:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.walking import Asked, contract, every_request
 
 _BRACED = re.compile(r"{(\w+)}")
-_EXPRESSION = re.compile(r"\$response\.body#/(\w+)")
+_EXPRESSION = re.compile(r"\$response\.body#/([\w/]+)")
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,17 @@ class Link:
 
     def values(self, made: Mapping[str, Any]) -> dict[str, Any]:
         """The path parameters with which the record that was made is found."""
-        return {name: made[field] for name, field in self.path.items()}
+        return {name: _within(made, pointer) for name, pointer in self.path.items()}
 
     def follow(self, made: Mapping[str, Any]) -> Asked:
         """The request that uses what was made."""
         return at(self.user, self.values(made))
+
+
+def _within(made: Any, pointer: str) -> Any:
+    for step in pointer.split("/"):
+        made = made[int(step)] if isinstance(made, list) else made[step]
+    return made
 
 
 def at(asked: Asked, values: Mapping[str, Any]) -> Asked:

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.adapters.documents import test_expiry, test_model, test_queries, test_writes
+from handlers.core.ports import Collection
+from tests.adapters.documents import test_due, test_expiry, test_model, test_queries, test_series, test_writes
 from tests.adapters.documents.stores import Clock
 from tests.fakes import MemoryDocuments
 
-SUITE = (test_expiry, test_queries, test_writes)
+SUITE = (test_due, test_expiry, test_queries, test_series, test_writes)
 globals().update({name: value for module in SUITE for name, value in vars(module).items() if name.startswith("test_")})
+
+
+filled, summed = test_series.filled, test_series.summed
 
 
 @pytest.fixture
@@ -22,6 +26,18 @@ def clock() -> Clock:
 def store(clock: Clock) -> MemoryDocuments:
     """The fake."""
     return MemoryDocuments(clock)
+
+
+@pytest.fixture
+def dated(store: MemoryDocuments) -> MemoryDocuments:
+    """The fake, which has no need of declarations."""
+    return store
+
+
+@pytest.fixture
+def dues() -> Collection:
+    """A collection of what is due."""
+    return Collection("dues", due="due_at", expires="expires_at")
 
 
 def test_the_fake_answers_as_the_model_does(monkeypatch: pytest.MonkeyPatch) -> None:

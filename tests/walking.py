@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import yaml
@@ -102,11 +103,18 @@ def _body(contract: Contract, declared: Mapping[str, Any]) -> tuple[str | None, 
         shown = [contract.resolve(example)["value"] for example in content.get("examples", {}).values()]
         value = shown[0] if shown else content.get("example")
         if value is not None:
-            return media, _encoded(media, value)
+            return media, _encoded(media, _at_once(value))
     return None, None
 
 
+def _at_once(value: Any) -> Any:
+    """The same body for somebody who does not wait."""
+    return {**value, "wait_seconds": 0} if isinstance(value, dict) and "wait_seconds" in value else value
+
+
 def _encoded(media: str, value: Any) -> bytes:
+    if media == "application/x-www-form-urlencoded":
+        return urlencode(value).encode()
     if isinstance(value, str) and "json" not in media.removesuffix("x-ndjson"):
         return value.encode()
     if "ndjson" in media:

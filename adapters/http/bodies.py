@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jsonschema_rs
 import orjson
@@ -14,12 +15,18 @@ import yaml
 from pydantic import TypeAdapter
 
 from adapters.http.contract import Contract
+from adapters.http.lines import Lines
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 from adapters.http.requests import Request
+from adapters.http.verdicts import invalid_body
 from handlers.core.errors import InvalidRequest
+from handlers.core.projection import same
 
 Receive = Callable[[], Any]
-Reading = tuple[Callable[[bytes], Any], jsonschema_rs.Draft202012Validator, Any]
+Carry = Callable[[Any], Any]
+Reading = tuple[Callable[[bytes], Any], jsonschema_rs.Draft202012Validator, Carry]
+_JSON = b"application/json"
+_LINES = "x-lines"
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,10 @@ class BodyPlan:
         self._limits = limits
         carrier = model if model is None or isinstance(model, type) else _Carrier(model)
         self._readings = {
-            media: _reading(media, contract.validator(content["schema"]), carrier, limits)
-            for media, content in declared["content"].items()
+            media: _reading(contract, media, declared["content"], carrier, limits) for media in declared["content"]
         }
         self._expected = list(self._readings)
+        self._takes_json = _JSON.decode() in self._readings
 
     async def read(self, request: Request, receive: Receive) -> Any:
         """The body as the operation's model, or None where there is none and none is needed."""
@@ -92,8 +99,11 @@ class BodyPlan:
         if is_empty and not self._required:
             return None
         content_type = headers.get(b"content-type", b"")
-        media = content_type if content_type == b"application/json" else self._media_type(content_type, is_empty)
-        raw = b"" if is_empty else await _whole_body(request, receive, self._limits)
+        is_settled = content_type == _JSON and self._takes_json
+        media = content_type if is_settled else self._media_type(content_type, is_empty)
+        raw = b"" if is_empty else _body_at_hand(request, self._limits)
+        if raw is None:
+            raw = await _receive_all(receive, self._limits)
         if not raw:
             if self._required:
                 raise InvalidRequest("A body is required", location="body")
@@ -101,11 +111,11 @@ class BodyPlan:
         return self._judge(raw, media.decode("latin-1"))
 
     def _judge(self, raw: bytes, media: str) -> Any:
-        decode, validator, carrier = self._readings[media]
+        decode, validator, carry = self._readings[media]
         value = decode(raw)
         if not validator.is_valid(value):
             raise invalid_body(next(iter(validator.iter_errors(value))))
-        return value if carrier is None else carrier.__pydantic_validator__.validate_python(value)
+        return carry(value)
 
     def _media_type(self, header: bytes, is_empty: bool) -> bytes:
         """The declared media type that the header means, whatever its case and parameters."""
@@ -118,23 +128,10 @@ class BodyPlan:
         return media.encode()
 
 
-def invalid_body(error: jsonschema_rs.ValidationError) -> InvalidRequest:
-    """A schema's verdict as a refusal that names the place of the mistake."""
-    path = [str(part) for part in error.instance_path]
-    missing = getattr(error.kind, "property", None)
-    if missing is not None and error.schema_path and error.schema_path[-1] == "required":
-        path.append(str(missing))
-        return InvalidRequest(f"Missing required parameter: {'.'.join(path)}", field=".".join(path), location="body")
-    message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
-    return InvalidRequest(f"Invalid body: {message}", field=".".join(path) or None, location="body")
-
-
-async def _whole_body(request: Request, receive: Receive, limits: Limits) -> bytes:
-    """The body at once if the server has it, and no clock is set then: most are here before we are called."""
+def _body_at_hand(request: Request, limits: Limits) -> bytes | None:
+    """The whole body, if the server has it: no clock is set then, and most are here before we are called."""
     raw = request.exchange.body() if request.exchange is not None else None
-    if raw is None:
-        return await _receive_all(receive, limits)
-    if len(raw) > limits.body_bytes:
+    if raw is not None and len(raw) > limits.body_bytes:
         raise PayloadTooLarge(limits.body_bytes)
     return raw
 
@@ -165,35 +162,67 @@ def _is_utf8(parameters: str) -> bool:
     return True
 
 
+_NO_BRACKETS = bytes(code for code in range(256) if code not in b'[]{}"')
 # A string that never ends counts as one to the end: to look for it again at each of its quotes takes forever.
 _OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
-def _check_depth(raw: bytes, limit: int) -> None:
+def _is_surely_flat(raw: bytes, limit: int) -> bool:
+    """Whether taking away innermost pairs of brackets, two levels at a time at most, leaves nothing soon enough.
+
+    Given up where little goes at a time, so that what is strange costs no more than a look.
+    """
+    if b"\\" in raw:
+        return False
+    brackets = b"".join(raw.translate(None, _NO_BRACKETS).split(b'"')[::2])
+    for _ in range(limit // 2):
+        if not brackets:
+            return True
+        rest = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if 4 * len(rest) > 3 * len(brackets):
+            return False
+        brackets = rest
+    return False
+
+
+def _check_depth(raw: bytes, limit: int, what: str) -> None:
     """Refuse what nests too deeply. Counting brackets settles all but strange bodies without looking closer."""
-    if raw.count(b"[") + raw.count(b"{") <= limit:
+    if raw.count(b"[") + raw.count(b"{") <= limit or _is_surely_flat(raw, limit):
         return
     depth = 0
     for match in _OUTSIDE_STRINGS.finditer(raw):
         if match.group(1):
             depth += 1
             if depth > limit:
-                raise InvalidRequest(f"The body nests more than {limit} levels deep", location="body")
+                raise InvalidRequest(f"The {what} nests more than {limit} levels deep", location=what)
         elif match.group(2):
             depth -= 1
 
 
-def _reading(media: str, validator: jsonschema_rs.Draft202012Validator, carrier: Any, limits: Limits) -> Reading:
-    """How one media type is read: decoded, judged, and carried, where it stands for more than text."""
+def _reading(contract: Contract, media: str, contents: Mapping[str, Any], carrier: Any, limits: Limits) -> Reading:
+    """How one media type is read: decoded, judged, and carried. Lines can be items of the list of another type."""
+    content = contents[media]
     decode = _decoder(media, limits)
-    return decode, validator, None if decode is _decode_text else carrier
+    carry = same if carrier is None else partial(_carried, carrier)
+    if _LINES in content:
+        carry = Lines(contract, contents[content[_LINES]]["schema"], partial(read_json, limits.depth), carry)
+    elif decode is _decode_text:
+        carry = same
+    return decode, contract.validator(content["schema"]), carry
+
+
+def _carried(carrier: Any, value: Any) -> Any:
+    """A body as its model, which is built when the first one comes."""
+    return carrier.__pydantic_validator__.validate_python(value)
 
 
 def _decoder(media: str, limits: Limits) -> Callable[[bytes], Any]:
     if media == "application/json" or media.endswith("+json"):
-        return partial(_decode_json, limits.depth)
+        return partial(read_json, limits.depth)
     if media in ("application/yaml", "text/yaml", "application/x-yaml"):
         return partial(_decode_yaml, limits.depth)
+    if media == "application/x-www-form-urlencoded":
+        return _decode_form
     if media == "application/x-ndjson":
         return _decode_text
     raise ValueError(f"No decoder for {media}")
@@ -207,12 +236,27 @@ def _decode_text(raw: bytes) -> str:
         raise InvalidRequest("The body is not valid UTF-8", location="body") from exc
 
 
-def _decode_json(depth_limit: int, raw: bytes) -> Any:
-    _check_depth(raw, depth_limit)
+def _decode_form(raw: bytes) -> dict[str, str]:
+    """The fields of a form: texts, as they are all in it, each at most once."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError as exc:
+        raise InvalidRequest("The body is not a form in UTF-8", location="body") from exc
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise InvalidRequest("A field of a form may be given only once", location="body")
+        fields[name] = value
+    return fields
+
+
+def read_json(depth_limit: int, raw: bytes, what: str = "body") -> Any:
+    """What a JSON text says, unless it nests so deeply that it would cost more to judge than to write."""
+    _check_depth(raw, depth_limit, what)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
-        raise InvalidRequest(f"The body is not valid JSON: {exc}", location="body") from exc
+        raise InvalidRequest(f"The {what} is not valid JSON: {exc}", location=what) from exc
 
 
 def _decode_yaml(depth_limit: int, raw: bytes) -> Any:

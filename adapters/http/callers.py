@@ -1,14 +1,15 @@
 """Who asks: a token or a key, from the headers that may carry one, in the tenant that the caller chooses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from adapters.http.refusals import NeedsPassword
 from adapters.http.requests import Request
 from handlers.core.errors import Forbidden, InvalidRequest, Refusal, Unauthenticated
-from handlers.core.principals import Principal
 
 Authenticate = Callable[[str, str | None], Awaitable[Any]]
+Admit = Callable[[str, str], Awaitable[Any]]
 _WELCOME_SECONDS = 1.0
 _ONCE = {b"authorization": "Authorization", b"x-tenant-id": "X-Tenant-ID", b"x-api-key": "X-API-Key"}
 
@@ -35,8 +36,26 @@ async def caller_of(request: Request, authenticate: Authenticate, *, takes_api_k
     return await authenticate(key, request.tenant)
 
 
-async def until_unwelcome(request: Request, authenticate: Authenticate, scopes: tuple[str, ...]) -> None:
-    """Return when what opened a stream would open it no more."""
+async def nobody(_name: str, _password: str) -> Any:
+    """Admit nobody who comes with a name and a password."""
+    raise Unauthenticated
+
+
+async def client_of(request: Request, admit: Admit) -> Any:
+    """The principal of a request that comes with a name and a password."""
+    if request.repeats_headers:
+        _check_once(request)
+    given = request.basic_credentials()
+    try:
+        if given is None:
+            raise Unauthenticated
+        return await admit(*given)
+    except Unauthenticated as exc:
+        raise NeedsPassword from exc
+
+
+async def until_unwelcome(request: Request, authenticate: Authenticate, scopes: Collection[str]) -> None:
+    """Return when what opened a stream would open it no more: `scopes` may become more meanwhile."""
     while True:
         await asyncio.sleep(_WELCOME_SECONDS)
         try:
@@ -47,13 +66,6 @@ async def until_unwelcome(request: Request, authenticate: Authenticate, scopes: 
             continue  # who cannot be asked has not said no
         if not all(principal.may(scope) for scope in scopes):
             return
-
-
-def check_scopes(principal: Principal, scopes: tuple[str, ...]) -> None:
-    """Refuse somebody who lacks one of these."""
-    for scope in scopes:
-        if not principal.may(scope):
-            raise Forbidden(f"This needs the scope {scope}", required=scope)
 
 
 def _check_once(request: Request) -> None:

@@ -1,6 +1,6 @@
 """The contract as the server reads it: one 3.1 bundle, validators compiled from it, and who owns which path."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,24 +13,44 @@ _BASE = "urn:nexus:contract"
 _PATTERNS = jsonschema_rs.RegexOptions()
 
 
+class Validator:
+    """Judges values by a schema. It is compiled for the first of them: most of a contract is not asked for soon."""
+
+    def __init__(self, schema: Schema, registry: jsonschema_rs.Registry) -> None:
+        self._schema = schema
+        self._registry = registry
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether a value is as the schema says."""
+        return self._compiled.is_valid(value)
+
+    def iter_errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """What is wrong with a value."""
+        return self._compiled.iter_errors(value)
+
+    @cached_property
+    def _compiled(self) -> jsonschema_rs.Draft202012Validator:
+        """The compiled schema, which answers in our place from now on."""
+        compiled = jsonschema_rs.Draft202012Validator(
+            _absolute(self._schema), registry=self._registry, validate_formats=True, pattern_options=_PATTERNS
+        )
+        self.is_valid, self.iter_errors = compiled.is_valid, compiled.iter_errors
+        return compiled
+
+
 class Contract:
     """An OpenAPI 3.1 document in one file, whose local references are followed on demand."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
-        self._validators: dict[bytes, jsonschema_rs.Draft202012Validator] = {}
+        self._registry = jsonschema_rs.Registry([(_BASE, dict(document))])
+        self._validators: dict[bytes, Validator] = {}
 
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(_BASE, dict(self.document))])
-
-    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    def validator(self, schema: Schema) -> Validator:
         """A validator of a schema that stands in this document, one for all who ask; formats are judged too."""
         key = orjson.dumps(schema)
         if key not in self._validators:
-            self._validators[key] = jsonschema_rs.Draft202012Validator(
-                _absolute(schema), registry=self._registry, validate_formats=True, pattern_options=_PATTERNS
-            )
+            self._validators[key] = Validator(schema, self._registry)
         return self._validators[key]
 
     def resolve(self, node: Any) -> Any:

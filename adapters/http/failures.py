@@ -12,7 +12,7 @@ from adapters.http.replies import HeaderList, Reply, encode
 from generated.errors import Error
 from handlers.core.errors import Failure, Refusal
 
-CHALLENGE = (b"www-authenticate", b'Bearer realm="nexus"')
+CHALLENGE = b'Bearer realm="nexus"'
 _CLOSES = {"payload_too_large", "request_timeout"}
 _LAST_WORD = (
     b'{"error":{"code":"internal_error","message":"An unexpected error occurred","details":{},"request_id":"%s"}}'
@@ -55,17 +55,20 @@ class Failures:
 
     def _said(self, refusal: Refusal, dialect: str, request_id: str) -> Reply:
         speaker = self._dialects[dialect]
-        retry_after = getattr(refusal, "retry_after", None)
-        error = speaker.errors[refusal.kind]
-        failure = Failure(
-            code=error.code,
+        failure = self.failure(refusal, dialect, request_id)
+        status = speaker.errors[refusal.kind].status
+        return Reply(status, encode(speaker.render(failure)), headers=_headers(refusal, failure.retry_after))
+
+    def failure(self, refusal: Refusal, dialect: str, request_id: str) -> Failure:
+        """What a dialect may say of a refusal."""
+        return Failure(
+            code=self._dialects[dialect].errors[refusal.kind].code,
             message=refusal.message,
             details=refusal.details,
             request_id=request_id,
             at=int(time() * 1000),
-            retry_after=retry_after,
+            retry_after=getattr(refusal, "retry_after", None),
         )
-        return Reply(error.status, encode(speaker.render(failure)), headers=_headers(refusal, retry_after))
 
 
 def _kinds(refusal: type[Refusal]) -> Iterator[str]:
@@ -79,7 +82,7 @@ def _kinds(refusal: type[Refusal]) -> Iterator[str]:
 def _headers(refusal: Refusal, retry_after: int | None) -> HeaderList:
     headers: HeaderList = []
     if refusal.kind == "unauthenticated":
-        headers.append(CHALLENGE)
+        headers.append((b"www-authenticate", getattr(refusal, "challenge", CHALLENGE)))
     if isinstance(refusal, MethodNotAllowed):
         headers.append((b"allow", ", ".join(refusal.allowed).encode()))
     if retry_after is not None:

@@ -4,7 +4,7 @@ Its client leaves or stops reading, its token is taken back, the server stops, o
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Self
 
@@ -12,49 +12,48 @@ from adapters.http.refusals import ClientGone
 
 # The ASGI extension by which a server drops a connection whose client takes nothing more.
 ABORT = "nexus.abort"
+# The ASGI extension by which a server tells, at any time, that a client has left or will say nothing more.
+LEFT = "nexus.left"
+# The ASGI extension by which a server writes whole frames at once, if its client takes them now.
+PUSH = "nexus.push"
 
 
 class Life:
     """The ends of one stream, watched together. `welcome` returns when the caller's token is accepted no more."""
 
     def __init__(
-        self, receive: Any, stopping: asyncio.Event, welcome: Coroutine[Any, Any, None], seconds: float | None = None
+        self,
+        receive: Awaitable[Any],
+        stopping: asyncio.Event,
+        welcome: Coroutine[Any, Any, None],
+        seconds: float | None = None,
     ) -> None:
-        self.gone = asyncio.ensure_future(until_gone(receive))
+        self.heard: asyncio.Future[Any] = asyncio.ensure_future(receive)
         self.stop = asyncio.ensure_future(stopping.wait())
         self.unwelcome = asyncio.ensure_future(welcome)
-        self._ends: list[asyncio.Future[Any]] = [self.gone, self.stop, self.unwelcome]
-        if seconds is not None:
-            self._ends.append(asyncio.ensure_future(asyncio.sleep(seconds)))
+        self._seconds = seconds
+        self._all: list[asyncio.Future[Any]] = [self.heard, self.stop, self.unwelcome]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for end in self._ends:
+        for end in self._all:
             end.cancel()
 
-    async def of(self, items: AsyncIterator[Any], idle_seconds: float | None) -> AsyncGenerator[Any, None]:
-        """The items of a stream until it ends; None whenever nothing came for `idle_seconds`."""
-        upcoming: asyncio.Future[Any] = asyncio.ensure_future(anext(items))
+    async def spend(self, telling: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
+        """Tell what there is to tell until that, or the stream's life, is over; what is not told by then never is."""
+        told = asyncio.ensure_future(telling)
         try:
-            while True:
-                await asyncio.wait([upcoming, *self._ends], timeout=idle_seconds, return_when=asyncio.FIRST_COMPLETED)
-                if any(end.done() for end in self._ends):
-                    return
-                if not upcoming.done():
-                    yield None
-                    continue
-                try:
-                    item = upcoming.result()
-                except StopAsyncIteration:
-                    return
-                upcoming = asyncio.ensure_future(anext(items))
-                yield item
+            await asyncio.wait([told, *self._all], timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            upcoming.cancel()
-            with suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
-                await upcoming
+            if not told.done():
+                told.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await told
+            if not told.cancelled():
+                told.exception()  # looked at, whatever else has ended the stream at the same time
+        return told
 
 
 async def until_gone(receive: Any) -> None:
@@ -71,4 +70,6 @@ async def deliver(sending: Awaitable[None], seconds: float, abort: Callable[[], 
     except TimeoutError as exc:
         if abort is not None:
             abort()
+        raise ClientGone from exc
+    except OSError as exc:
         raise ClientGone from exc

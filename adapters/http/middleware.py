@@ -7,16 +7,17 @@ serves it. It sits alone in Connexion's stack, so nothing else judges a request 
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from connexion.middleware import SpecMiddleware
+from connexion.spec import OpenAPISpecification
 
 from adapters.http import rates
-from adapters.http.callers import caller_of, check_scopes, until_unwelcome
-from adapters.http.event_streams import send_events
+from adapters.http.callers import caller_of, client_of, until_unwelcome
+from adapters.http.event_streams import frame, send_events
 from adapters.http.handshakes import Handshakes
-from adapters.http.lives import Life
+from adapters.http.lives import Life, until_gone
 from adapters.http.operations import Operation
 from adapters.http.refusals import ClientGone, Internal, MethodNotAllowed, UnknownPath
 from adapters.http.replies import Reply, head, header_list, opening, send_reply
@@ -24,8 +25,10 @@ from adapters.http.requests import Request
 from adapters.http.router import Router, check_text
 from adapters.http.site import Site
 from adapters.http.witness import Account
+from handlers.core.audience import Undo
 from handlers.core.calls import Call
 from handlers.core.errors import Refusal
+from handlers.core.principals import check_scopes
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _log = structlog.get_logger()
@@ -39,6 +42,14 @@ class _Place:
     allowed: tuple[str, ...] = ()
 
 
+class Skeleton(OpenAPISpecification):
+    """The contract as Connexion reads it. That it is OpenAPI is judged when it is generated, and not at each start."""
+
+    @classmethod
+    def _validate_spec(cls, spec: Any) -> None:
+        """Take it as it is."""
+
+
 class CompiledMiddleware(SpecMiddleware):
     """Serves the compiled contract."""
 
@@ -47,6 +58,7 @@ class CompiledMiddleware(SpecMiddleware):
         self._site = site
         self._routes: Router[_Place] = Router()
         self._handshakes = Handshakes(site, self._refuse)
+        self._streams = site.observer.streams.labels("sse")
 
     def add_api(self, specification: Any, *, resolver: Any, **_: Any) -> None:
         """Compile every operation that Connexion has read."""
@@ -111,13 +123,15 @@ class CompiledMiddleware(SpecMiddleware):
         if b"%" in scope["raw_path"]:
             check_text(values.values())
         self._site.witness.check(operation.account)
-        call = request.call = Call(self._site.core, principal, request.id)
+        call = request.call = Call(self._site.core, principal, request.id, left=request.left)
         answer = await operation.call(call, values, request, receive)
         if operation.is_stream:
             self._site.witness.opened(request, operation.account, operation.success.status)
             return await self._stream(operation, answer, request, receive, send)
         reply = operation.reply(answer)
         await self._site.witness.done(request, operation.account, reply)
+        if call.undo is not None and call.audience.has_left:
+            await _take_back(call.undo, request)
         request.has_answer = True
         if not _sent_at_once(reply, request):
             await self._send(reply, request, send)
@@ -130,15 +144,20 @@ class CompiledMiddleware(SpecMiddleware):
             await rates.admit_stranger(meter, request)
             return self._site.anonymous
         try:
-            takes_api_key = operation.takes_api_key
-            principal = await caller_of(request, self._site.authenticate, takes_api_key=takes_api_key)
+            principal = await self._known(operation, request)
         except Exception:
             await rates.admit_stranger(meter, request)
             raise
         request.who, request.principal = principal.id, principal
-        await rates.admit_known(meter, principal, request)
+        if not rates.count_known(meter, principal, request):
+            await rates.admit_known(meter, principal, request)
         check_scopes(principal, operation.asks_for)
         return principal
+
+    async def _known(self, operation: Operation, request: Request) -> Any:
+        if operation.takes_password:
+            return await client_of(request, self._site.admit)
+        return await caller_of(request, self._site.authenticate, takes_api_key=operation.takes_api_key)
 
     async def _without_operation(self, place: _Place, request: Request, send: Any) -> int:
         if request.method != "OPTIONS":
@@ -154,10 +173,12 @@ class CompiledMiddleware(SpecMiddleware):
             if request.method == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
                 return operation.success.status
-            with self._site.observer.streams.labels("sse").track_inprogress():
+            with self._streams.track_inprogress():
                 welcome = until_unwelcome(request, self._site.authenticate, operation.asks_for)
-                life = Life(receive, self._site.stopping, welcome, self._site.stream_limits.lifetime_seconds)
-                await send_events(items, life, send, self._site.stream_limits, request.abort)
+                limits = self._site.stream_limits
+                life = Life(until_gone(receive), self._site.stopping, welcome, limits.lifetime_seconds)
+                speech = self._site.speeches.of(items.tongue, frame)
+                await send_events(items, speech, life, send, limits, request.abort)
         return operation.success.status
 
     async def _refuse(self, refusal: Refusal, request: Request, send: Any) -> int:
@@ -191,6 +212,14 @@ class CompiledMiddleware(SpecMiddleware):
         await self._site.stop()
         self._site.observer.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _take_back(undo: Undo, request: Request) -> NoReturn:
+    """Undo what nobody is there to hear of. Whoever still listens sees the connection break, and asks again."""
+    if request.abort is not None:
+        request.abort()
+    await undo()
+    raise ClientGone
 
 
 def _sent_at_once(reply: Reply, request: Request) -> bool:

@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 import orjson
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 from adapters.http.figures import RequestFigures
@@ -36,13 +36,22 @@ class Observer:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._figures = RequestFigures()
-        self.registry.register(self._figures)
+        self._batches = RequestFigures("grpc")
+        for figures in (self._figures, self._batches):
+            self.registry.register(figures)
         self.streams = Gauge("nexus_open_streams", "Open event streams", ("transport",), registry=self.registry)
+        self.violations = Counter(
+            "nexus_event_violations", "Messages that are not as the contract says", ("message",), registry=self.registry
+        )
         self._log_requests = log_requests
         self._write = write
         self._redaction = redaction or Redaction()
         self._lines: list[bytes] = []
         self._flush: asyncio.TimerHandle | None = None
+
+    def totals(self) -> tuple[int, float]:
+        """How many requests were answered, and the seconds that took."""
+        return self._figures.totals()
 
     def exposition(self) -> bytes:
         """All figures in the Prometheus text format."""
@@ -52,7 +61,18 @@ class Observer:
         """Remember one answered request."""
         self._figures.add(request.operation_id, status, seconds)
         if self._log_requests:
-            self._line(request, status, seconds)
+            path = request.scope["path"]
+            self._line(
+                request.operation_id, request.method, path, status, seconds, request.id, request.who, request.peer
+            )
+
+    def batch(
+        self, operation: str, code: str, status: int, seconds: float, request_id: str, who: str, peer: str
+    ) -> None:
+        """Remember one batch that was answered over gRPC; `status` is what HTTP would have said."""
+        self._batches.add(operation, code, seconds)
+        if self._log_requests:
+            self._line(operation, "POST", f"/{operation}", status, seconds, request_id, who, peer)
 
     def flush(self) -> None:
         """Write the gathered lines."""
@@ -64,21 +84,31 @@ class Observer:
             self._write(b"".join(lines))
             sys.stderr.flush()
 
-    def _line(self, request: Request, status: int, seconds: float) -> None:
+    def _line(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        status: int,
+        seconds: float,
+        request_id: str,
+        who: str,
+        peer: str,
+    ) -> None:
         line = {
             "timestamp": datetime.fromtimestamp(time(), UTC),
             "level": "info" if status < 500 else "error",
             "event": "request",
-            "operation": request.operation_id,
-            "method": request.method,
-            "path": self._redaction.text(request.scope["path"]),
+            "operation": operation,
+            "method": method,
+            "path": self._redaction.text(path),
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
-            "request_id": request.id,
-            "principal": request.who,
+            "request_id": request_id,
+            "principal": who,
         }
         if self._redaction.keeps_addresses:
-            line["peer"] = request.peer
+            line["peer"] = peer
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
         if len(self._lines) >= _FLUSH_LINES:
             self.flush()

@@ -9,10 +9,10 @@ from typing import Any
 from adapters.http.bodies import BodyPlan, Limits, Receive
 from adapters.http.contract import Contract
 from adapters.http.parameters import ParameterPlan
-from adapters.http.refusals import NotYet
 from adapters.http.replies import HeaderList, Reply, encode, header_list
 from adapters.http.requests import Request
 from handlers.core.calls import Call
+from handlers.core.errors import NotYet
 from handlers.core.metering import Meter
 
 Handler = Callable[..., Awaitable[Any]]
@@ -77,8 +77,10 @@ class Operation:
         security = declared.get("security", contract.document.get("security", ()))
         self.scopes = _scopes(security)
         self.takes_api_key = any("apiKey" in requirement for requirement in security)
+        self.takes_password = any(_is_basic(contract, name) for requirement in security for name in requirement)
         # Where the path names the tenant, the scopes are asked for there, by the core.
         self.tenant_in: str | None = declared.get("x-tenant")
+        self.is_counted: bool = declared.get("x-audit") == "counted"
         self.asks_for = () if self.tenant_in else self.scopes or ()
         self.parameters = ParameterPlan(contract, declared["parameters"])
         self.body: BodyPlan | None = None
@@ -96,8 +98,7 @@ class Operation:
 
     async def call(self, call: Call, path_values: Mapping[str, str], request: Request, receive: Receive) -> Any:
         """Read the request as the contract says, and hand it to the handler."""
-        scope = request.scope
-        arguments = self.parameters.read(path_values, scope["query_string"], scope["headers"])
+        arguments = self.parameters.read(path_values, request.scope["query_string"], request)
         if self.body is not None:
             arguments["body"] = await self.body.read(request, receive)
         if self.is_unfinished:
@@ -111,14 +112,26 @@ class Operation:
         headers: HeaderList = header_list(extra) if extra else []
         if success.link is not None:
             headers.append((b"location", success.link.location(model).encode("latin-1")))
-        body = model if isinstance(model, bytes) else encode(model)
-        return Reply(success.status, body, success.content_type, headers)
+        return Reply(success.status, _written(model), success.content_type, headers)
 
 
 def _scopes(security: Any) -> tuple[str, ...] | None:
     """The scopes that a caller needs; None where nobody needs to say who they are."""
     requirements = [scopes for requirement in security for scopes in requirement.values()]
     return tuple(requirements[0]) if requirements else None
+
+
+def _is_basic(contract: Contract, name: str) -> bool:
+    """Whether a way to say who one is takes a name and a password."""
+    scheme = contract.document.get("components", {}).get("securitySchemes", {}).get(name, {})
+    return (scheme.get("type"), scheme.get("scheme")) == ("http", "basic")
+
+
+def _written(answer: Any) -> bytes:
+    """An answer in bytes: a model as JSON, a text as it is."""
+    if isinstance(answer, bytes):
+        return answer
+    return answer.encode() if isinstance(answer, str) else encode(answer)
 
 
 def _successes(contract: Contract, declared: Mapping[str, Any]) -> dict[int, Success]:

@@ -4,18 +4,29 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
-import jsonschema_rs
 import orjson
 
-from adapters.http.contract import Contract
+from adapters.http.contract import Contract, Validator
 from handlers.core.errors import InvalidRequest
 
-Headers = Sequence[tuple[bytes, bytes]]
 _FORM_DEFAULT_EXPLODE = True
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?")
+
+
+class Head(Protocol):
+    """The headers of a request."""
+
+    headers: Mapping[bytes, bytes]
+
+    @property
+    def repeats_headers(self) -> bool:
+        """Whether any came more than once."""
+
+    def repeats(self, name: bytes) -> bool:
+        """Whether this one did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +39,12 @@ class Parameter:
     required: bool
     default: Any
     convert: Callable[[str], Any]
-    validator: jsonschema_rs.Draft202012Validator
-    is_valid: Callable[[Any], bool]
+    validator: Validator
 
     def read(self, text: str) -> Any:
         """The value that the text stands for, if the contract allows it."""
         value = self.convert(text)
-        if not self.is_valid(value):
+        if not self.validator.is_valid(value):
             issue = next(iter(self.validator.iter_errors(value))).message
             raise InvalidRequest(f"Invalid value for {self.name}: {issue}", field=self.name, location=self.location)
         return value
@@ -56,7 +66,7 @@ class ParameterPlan:
         }
         self._required = [parameter for parameter in parameters if parameter.required and parameter.location != "path"]
 
-    def read(self, path_values: Mapping[str, str], query: bytes, headers: Headers) -> dict[str, Any]:
+    def read(self, path_values: Mapping[str, str], query: bytes, head: Head) -> dict[str, Any]:
         """The arguments for the handler; refuses what is unknown, repeated, missing or invalid."""
         arguments = self._defaults.copy()
         for parameter in self._path:
@@ -65,7 +75,7 @@ class ParameterPlan:
         if query:
             self._read_query(query, arguments, seen)
         if self._headers:
-            self._read_headers(headers, arguments, seen)
+            self._read_headers(head, arguments, seen)
         for parameter in self._required:
             if parameter.name not in seen:
                 message = f"Missing required parameter: {parameter.name}"
@@ -79,11 +89,14 @@ class ParameterPlan:
                 raise InvalidRequest(f"Unknown query parameter: {name}", field=name, location="query")
             _store(parameter, text, arguments, seen)
 
-    def _read_headers(self, headers: Headers, arguments: dict[str, Any], seen: set[str]) -> None:
-        for name, value in headers:
-            parameter = self._headers.get(name)
-            if parameter is not None:
-                _store(parameter, value.decode("latin-1"), arguments, seen)
+    def _read_headers(self, head: Head, arguments: dict[str, Any], seen: set[str]) -> None:
+        for name, parameter in self._headers.items():
+            value = head.headers.get(name)
+            if value is None:
+                continue
+            if head.repeats_headers and head.repeats(name):
+                raise _repeated(parameter)
+            _store(parameter, value.decode("latin-1"), arguments, seen)
 
 
 def query_pairs(query: bytes) -> list[tuple[str, str]]:
@@ -96,10 +109,14 @@ def query_pairs(query: bytes) -> list[tuple[str, str]]:
 
 def _store(parameter: Parameter, text: str, arguments: dict[str, Any], seen: set[str]) -> None:
     if parameter.name in seen:
-        message = f"{parameter.name} may be given only once"
-        raise InvalidRequest(message, field=parameter.name, location=parameter.location)
+        raise _repeated(parameter)
     seen.add(parameter.name)
     arguments[parameter.argument] = parameter.read(text)
+
+
+def _repeated(parameter: Parameter) -> InvalidRequest:
+    message = f"{parameter.name} may be given only once"
+    return InvalidRequest(message, field=parameter.name, location=parameter.location)
 
 
 def _decoded(text: bytes) -> str:
@@ -120,7 +137,6 @@ def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
         raise ValueError(f"{declared['name']}: a list is written with commas; say `explode: false`")
     scalar = contract.resolve(schema["items"]) if is_list else schema
     convert = _json if is_json else _CONVERTERS.get(scalar.get("type"), str)
-    validator = contract.validator(judged)
     return Parameter(
         name=declared["name"],
         argument=declared["name"].lower().replace("-", "_"),
@@ -128,8 +144,7 @@ def _compile(contract: Contract, declared: Mapping[str, Any]) -> Parameter:
         required=declared.get("required", False),
         default=contract.stated(judged, "default"),
         convert=partial(_list, convert) if is_list else convert,
-        validator=validator,
-        is_valid=validator.is_valid,
+        validator=contract.validator(judged),
     )
 
 

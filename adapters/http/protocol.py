@@ -11,16 +11,21 @@ same.
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.http11 import Request as Handshake
+from websockets.server import ServerProtocol
 
 from adapters.http.failures import Failures
-from adapters.http.lives import ABORT
-from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHttp
+from adapters.http.lives import ABORT, LEFT, PUSH
+from adapters.http.refusals import HeadersTooLarge, HeadTimeout, HttpRefusal, MalformedHandshake, MalformedHttp
 from adapters.http.replies import opening
 from adapters.http.requests import EXCHANGE
 
@@ -30,16 +35,17 @@ HEAD_BYTES = 65_536
 HEAD_SECONDS = 15.0
 
 
-def speaking_protocol(failures: Failures, dialect: str) -> type[HttpToolsProtocol]:
-    """The protocol for a server whose unasked answers are in this dialect."""
-    return type("SpeakingProtocol", (_SpeakingProtocol,), {"_failures": failures, "_dialect": dialect})
+def speaking_protocol(failures: Failures, dialect_of: Callable[[str], str]) -> type[HttpToolsProtocol]:
+    """The protocol for a server whose unasked answers are in the dialect of the path, or that of `/` without one."""
+    spoken = {"_failures": failures, "_dialect_of": staticmethod(dialect_of)}
+    return type("SpeakingProtocol", (_SpeakingProtocol,), spoken)
 
 
 class _SpeakingProtocol(HttpToolsProtocol):
     """Uvicorn's protocol, with its own answers given in a dialect, and a limit to what a request's head may cost."""
 
     _failures: ClassVar[Failures]
-    _dialect: ClassVar[str]
+    _dialect_of: ClassVar[Callable[[str], str]]
     _head_bytes = 0
     _head_has_begun = False
     _comes_at_large = False
@@ -50,14 +56,16 @@ class _SpeakingProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        self._left = asyncio.Event()
         self._be_patient()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._left.set()
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._comes_at_large = len(data) > HEAD_BYTES
+        self._comes_at_large = self._head_bytes + len(data) > HEAD_BYTES
         super().data_received(self._without_h2c(data) if b"h2c" in data else data)
         if self._head_has_begun:
             self._head_bytes += len(data)
@@ -71,7 +79,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._head_has_begun = False
+        self._head_has_begun, self._head_bytes = False, 0
         self._stop_waiting()
         if self._comes_at_large and _size(self.headers) + len(self.url) > HEAD_BYTES:
             refusal = HeadersTooLarge(HEAD_BYTES)
@@ -81,8 +89,21 @@ class _SpeakingProtocol(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             self.headers = []  # takes what stands behind the body: no trailer says who is asking
 
+    def handle_websocket_upgrade(self) -> None:
+        """Begin a WebSocket, if the request asks for one in the way that it has to."""
+        flaw = flaw_of_handshake(self.scope)
+        if flaw is None:
+            super().handle_websocket_upgrade()
+        else:
+            path = self.url.partition(b"?")[0].decode("ascii", "replace")
+            self._refuse(MalformedHandshake(f"This is no WebSocket handshake: {flaw}"), path)
+
     def eof_received(self) -> bool:
-        """A client that has said all may still be listening: what it asked is answered, then the connection ends."""
+        """A client that has said all may still be listening: what it asked is answered, then the connection ends.
+
+        Who would only wait for something does not: mostly such a client is gone.
+        """
+        self._left.set()
         cycle = self.cycle
         is_heard = cycle is not None and not cycle.response_started and not cycle.more_body
         if is_heard:
@@ -90,7 +111,7 @@ class _SpeakingProtocol(HttpToolsProtocol):
         return is_heard
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.scope["extensions"] = {EXCHANGE: Exchange(cycle), ABORT: cycle.transport.abort}
+        cycle.scope["extensions"] = {EXCHANGE: Exchange(cycle), ABORT: cycle.transport.abort, LEFT: self._left}
         super()._start_asgi_task(cycle, app)
 
     def _without_h2c(self, data: bytes) -> bytes:
@@ -113,13 +134,13 @@ class _SpeakingProtocol(HttpToolsProtocol):
             self._patience.cancel()
             self._patience = None
 
-    def _refuse(self, refusal: HttpRefusal) -> None:
+    def _refuse(self, refusal: HttpRefusal, path: str = "/") -> None:
         self._stop_waiting()
         self._head_has_begun = False
         if not self.transport.is_closing():
             request_id = f"req_{uuid4().hex}"
             _log.info("no_request", request_id=request_id, reason=refusal.kind)
-            self.transport.write(unasked_answer(self._failures, refusal, self._dialect, request_id))
+            self.transport.write(unasked_answer(self._failures, refusal, self._dialect_of(path), request_id))
             self.transport.close()
 
 
@@ -190,13 +211,28 @@ def unasked_answer(failures: Failures, refusal: HttpRefusal, dialect: str, reque
     return b"\r\n".join(lines) + b"\r\n\r\n" + reply.body
 
 
+def flaw_of_handshake(scope: Any) -> str | None:
+    """What is wrong with a WebSocket handshake, by the judgement of the library that would take it."""
+    headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    judge = ServerProtocol(extensions=[ServerPerMessageDeflateFactory()])
+    judge.accept(Handshake("/", headers, scope["method"], f"HTTP/{scope['http_version']}"))
+    return None if judge.handshake_exc is None else str(judge.handshake_exc)
+
+
 class PatientSocketProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's WebSockets; when the server stops, each socket's handler closes it, with the code that we promise."""
 
     async def run_asgi(self) -> None:
         """Serve the connection, and let the application drop it."""
-        self.scope["extensions"][ABORT] = self.transport.abort
+        self.scope["extensions"] |= {ABORT: self.transport.abort, PUSH: self.push}
         await super().run_asgi()
+
+    def push(self, frames: bytes) -> bool:
+        """Write whole frames, if the client takes them now: many sockets share the same bytes."""
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frames)
+        return True
 
     def shutdown(self) -> None:
         """Stop, unless somebody is still to say good-bye."""

@@ -8,26 +8,35 @@ from handlers.core.metering import Meter
 from handlers.core.principals import Principal
 
 
+def count_known(meter: Meter | None, who: Principal, request: Request) -> bool:
+    """Count a request of somebody we know; False if nobody can say at once whether it is one too many."""
+    if meter is None:
+        return True
+    limit = meter.limit
+    window = meter.take(limit.caller(who), limit.requests_of(who))
+    if window is None:
+        return False
+    request.rate = rate_lines(window.requests, window.left, window.reset)
+    return True
+
+
 async def admit_known(meter: Meter | None, who: Principal, request: Request) -> None:
     """Count a request of somebody we know; refuses one too many."""
-    if meter is not None:
-        limit = meter.limit
-        await _admit(meter, limit.caller(who), limit.requests_of(who), request)
+    if not count_known(meter, who, request):
+        await _admit(meter, meter.limit.caller(who), meter.limit.requests_of(who), request)
 
 
 async def admit_stranger(meter: Meter | None, request: Request) -> None:
     """Count a request of nobody we know, by where it comes from; refuses one too many."""
     if meter is not None:
-        await _admit(meter, neighbourhood(request.peer), meter.limit.requests, request)
+        await _admit(meter, neighbourhood(request.peer), meter.limit.requests_of_strangers, request)
 
 
 async def _admit(meter: Meter, caller: str, requests: int, request: Request) -> None:
-    window = meter.take(caller, requests)
-    if window is None:
-        request.rate = rate_lines(*meter.ahead(requests))
-        try:
-            window = await meter.admit(caller, requests)
-        except RateLimited as refusal:
-            request.rate = rate_lines(refusal.requests, 0, refusal.reset)
-            raise
+    request.rate = rate_lines(*meter.ahead(requests))
+    try:
+        window = await meter.admit(caller, requests)
+    except RateLimited as refusal:
+        request.rate = rate_lines(refusal.requests, 0, refusal.reset)
+        raise
     request.rate = rate_lines(window.requests, window.left, window.reset)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.core.errors import Refusal
+from handlers.core.errors import Refusal, Unauthenticated
 
 
 class HttpRefusal(Refusal):
@@ -82,6 +82,12 @@ class MalformedHttp(HttpRefusal):
     kind = "invalid_request"
 
 
+class MalformedHandshake(HttpRefusal):
+    """A request to speak WebSocket that is made in another way than RFC 6455 says."""
+
+    kind = "invalid_request"
+
+
 class Internal(HttpRefusal):
     """A defect of ours. The cause is in the log under the request's identifier, and nowhere else."""
 
@@ -91,13 +97,10 @@ class Internal(HttpRefusal):
         super().__init__("An unexpected error occurred")
 
 
-class NotYet(HttpRefusal):
-    """The contract promises this, and nobody has written it yet."""
+class NeedsPassword(Unauthenticated):
+    """Nobody we know is asking, where a name and a password are asked for."""
 
-    kind = "not_implemented"
-
-    def __init__(self, operation: str) -> None:
-        super().__init__("This is promised, and not done yet", operation=operation)
+    challenge = b'Basic realm="nexus"'
 
 
 class ClientGone(Exception):

@@ -1,14 +1,14 @@
 """What is known of a request before any operation is, and how a refused handshake is answered."""
 
-import re
+import asyncio
+from base64 import b64decode
 from collections.abc import Callable, Mapping
-from random import getrandbits
 from typing import Any
 
-from adapters.http.lives import ABORT
+from adapters.http.lives import ABORT, LEFT
 from handlers.core.addresses import Proxies
+from handlers.core.calls import request_id
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _FORWARDED = b"x-forwarded-for"
 NO_OPERATION = "none"
 # The ASGI extension by which a server hands over whole bodies and takes whole answers.
@@ -20,51 +20,28 @@ _NO_PROXIES = Proxies()
 class Request:
     """What is known of a request before any operation is. `rate` is what its answer says of the caller's limit."""
 
-    __slots__ = (
-        "account",
-        "call",
-        "dialect",
-        "exchange",
-        "has_answer",
-        "headers",
-        "id",
-        "id_bytes",
-        "method",
-        "operation_id",
-        "principal",
-        "proxies",
-        "rate",
-        "scope",
-        "tenant",
-        "token",
-        "values",
-        "who",
-    )
+    dialect: str | None = None
+    operation_id = NO_OPERATION
+    account: Any = None
+    call: Any = None
+    principal: Any = None
+    values: Mapping[str, str] | None = None
+    tenant: str | None = None
+    has_answer = False
+    rate = b""
+    token = ""
+    who = ""
 
     def __init__(self, scope: Any, proxies: Proxies = _NO_PROXIES) -> None:
         self.scope = scope
         self.proxies = proxies
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = self.headers.get(b"x-request-id")
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            self.id = given.decode()
-        else:
-            # A name, not a secret: nothing that must not be guessed comes from this generator.
-            self.id = "req_" + getrandbits(128).to_bytes(16, "big").hex()
+        self.id = request_id(self.headers.get(b"x-request-id"))
         self.id_bytes = self.id.encode()
-        self.exchange = scope.get("extensions", _NO_EXTENSIONS).get(EXCHANGE)
-        self.dialect: str | None = None
-        self.operation_id = NO_OPERATION
-        self.who = ""
-        self.rate = b""
-        self.token = ""
-        self.tenant: str | None = None
-        self.has_answer = False
-        self.account: Any = None
-        self.call: Any = None
-        self.principal: Any = None
-        self.values: Mapping[str, str] | None = None
+        extensions = scope.get("extensions", _NO_EXTENSIONS)
+        self.exchange = extensions.get(EXCHANGE)
+        self.left: asyncio.Event | None = extensions.get(LEFT)
 
     @property
     def repeats_headers(self) -> bool:
@@ -98,6 +75,17 @@ class Request:
     def api_key(self) -> str:
         """The key of the `X-API-Key` header."""
         return self.headers.get(b"x-api-key", b"").decode("latin-1")
+
+    def basic_credentials(self) -> tuple[str, str] | None:
+        """The name and the password of the `Authorization` header, if it has both in the form of RFC 7617."""
+        scheme, _, given = self.headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"basic":
+            return None
+        try:
+            name, colon, password = b64decode(given.strip(), validate=True).decode().partition(":")
+        except ValueError:
+            return None
+        return (name, password) if colon else None
 
     def bearer_token(self) -> str:
         """The token of the `Authorization` header, if it is a bearer's."""

@@ -9,8 +9,8 @@ from typing import Any
 import uvicorn
 
 from adapters.http.protocol import PatientSocketProtocol
+from adapters.http.workers import GRACE_SECONDS
 
-GRACE_SECONDS = 20
 # Requests under way together hold some thousand objects, none of them garbage: looking for it at each 700 is in vain.
 _GARBAGE_THRESHOLD = 20_000
 
@@ -27,9 +27,9 @@ class Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         if self.started:
-            gc.collect()
             gc.freeze()  # What start-up has built stays: later collections need not look at it.
             gc.set_threshold(_GARBAGE_THRESHOLD)
+            gc.enable()
             self._on_ready()
 
     def stop(self) -> None:
@@ -40,10 +40,15 @@ class Server(uvicorn.Server):
         """Stop taking connections, end the streams, finish what was accepted."""
         self._stopping.set()
         await super().shutdown(sockets)
+        gc.unfreeze()  # Whoever goes on without this server need not keep what it was made of.
 
 
 def configuration(app: Any, *, host: str, port: int, protocol: Any, certificates: dict[str, str]) -> uvicorn.Config:
-    """How uvicorn serves us: its loop and parsers in C, no header, log line or word of its own."""
+    """How uvicorn serves us: its loop and parsers in C, no header, log line or word of its own.
+
+    WebSockets are not compressed: each would hold a window of some hundred kilobytes, and deflate for itself what all
+    of them are told.
+    """
     return uvicorn.Config(
         app,
         host=host,
@@ -59,5 +64,6 @@ def configuration(app: Any, *, host: str, port: int, protocol: Any, certificates
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws_max_size=1_048_576,
+        ws_per_message_deflate=False,
         **certificates,
     )

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.http.bodies import Limits
-from adapters.http.callers import Authenticate
+from adapters.http.callers import Admit, Authenticate, nobody
 from adapters.http.contract import Contract
 from adapters.http.event_streams import StreamLimits
 from adapters.http.failures import Failures
 from adapters.http.observer import Observer
 from adapters.http.sockets import Channel
+from adapters.http.speech import Speeches
 from adapters.http.witness import Witness
 from handlers.core.addresses import Proxies
 from handlers.core.metering import Meters
@@ -30,9 +31,12 @@ class Site:
     witness: Witness
     meters: Meters
     models: Mapping[str, Any]
+    events: Contract
     channels: list[Channel]
+    speeches: Speeches
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
+    admit: Admit = nobody
     statuses: Mapping[str, Mapping[Any, int]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

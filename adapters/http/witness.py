@@ -18,7 +18,7 @@ from handlers.core.errors import Refusal
 from handlers.core.principals import ANONYMOUS, Principal
 from handlers.core.tallies import Read, Tallies
 
-_COUNTED = ("telemetry",)
+_COUNTED = ("telemetry", "telemetry_batch")
 _OPENED = 101
 _DENIALS = {"unauthenticated": 401, "forbidden": 403}
 
@@ -26,8 +26,9 @@ _DENIALS = {"unauthenticated": 401, "forbidden": 403}
 class Account:
     """How an operation is accounted for, compiled when the server starts.
 
-    Telemetry is written as often as others read, and says itself who sent it when: it is counted like a read. What was
-    done in a tenant that the path names is told in that tenant's log; who was not let in is told of in their own.
+    Telemetry and heartbeats (`x-audit: counted`) are written as often as others read, and say themselves who sent them
+    when: they are counted like reads. What was done in a tenant that the path names is told in that tenant's log; who
+    was not let in is told of in their own.
     """
 
     __slots__ = ("is_change", "is_open", "read", "tenant_in")
@@ -37,7 +38,7 @@ class Account:
         is_read = event_type == READ
         self.read = Read(operation.id, operation.method, event_type)
         self.is_open = is_read and operation.scopes is None
-        self.is_change = not is_read and operation.category not in _COUNTED
+        self.is_change = not is_read and operation.category not in _COUNTED and not operation.is_counted
         self.tenant_in = operation.tenant_in
 
 
@@ -57,7 +58,9 @@ class Witness:
     async def done(self, request: Request, account: Account, reply: Reply) -> None:
         """Tell of a request that was carried out and is about to be answered."""
         who = _let_in(request, account)
-        if account.is_change:
+        if request.call is not None and request.call.denied is not None:
+            await self._audit.record(self._entry(request, account.read, request.call.denied, who))
+        elif account.is_change:
             await self._audit.record(self._entry(request, account.read, reply.status, who, reply))
         elif not account.is_open:
             self._count(request, account.read, reply.status, who)
@@ -70,7 +73,7 @@ class Witness:
     async def listens(self, request: Request, channel: Channel) -> None:
         """Tell of a WebSocket that begins, or that its caller's scopes do not reach."""
         read = self._channels.setdefault(channel.id, Read(channel.id, request.method, READ))
-        if request.principal.may(channel.scope):
+        if all(map(request.principal.may, channel.scopes)):
             self._count(request, read, _OPENED)
         else:
             await self._audit.record(self._entry(request, read, 403))
@@ -79,17 +82,23 @@ class Witness:
         """Tell of a WebSocket that nobody we know has asked for, or somebody in a tenant that is not theirs."""
         status = _DENIALS.get(refusal.kind)
         if status is not None:
-            await self._audit.record(self._entry(request, Read(channel.id, request.method, READ), status))
+            await self._audit.attempt(self._denied(request, Read(channel.id, request.method, READ), status))
 
     async def refused(self, request: Request, status: int) -> None:
         """Tell of a request that is about to be refused. Only a defect of ours may have changed something."""
+        await self._audit.attempt(self._refused(request, status))
+
+    async def _refused(self, request: Request, status: int) -> None:
         account = request.account
         if account is None or (account.is_open and status not in (401, 403)):
             return
         if status in (401, 403) or (status == 500 and account.is_change):
-            await self._audit.record(self._entry(request, account.read, status))
+            await self._denied(request, account.read, status)
         else:
             self._count(request, account.read, status)
+
+    async def _denied(self, request: Request, read: Read, status: int) -> None:
+        await self._audit.record(self._entry(request, read, status))
 
     def _count(self, request: Request, read: Read, status: int, who: Principal | None = None) -> None:
         agent = request.headers.get(b"user-agent")
@@ -120,12 +129,14 @@ class Witness:
 
 
 def _let_in(request: Request, account: Account) -> Principal:
-    """Who has done something, in the tenant where they have done it."""
-    who = request.principal or ANONYMOUS
+    """Who has done something, in the tenant where they have done it, or on whose behalf it was asked."""
+    who = (request.call and request.call.subject) or request.principal or ANONYMOUS
     return who if account.tenant_in is None else replace(who, tenant=request.values[account.tenant_in])
 
 
 def _made(reply: Reply | None) -> str | None:
     """What a request has made: the last word of the path where it is found."""
-    headers = reply.headers if reply is not None else ()
-    return next((value.rpartition(b"/")[2].decode("latin-1") for name, value in headers if name == b"location"), None)
+    for name, value in reply.headers if reply is not None else ():
+        if name == b"location":
+            return value.rpartition(b"/")[2].decode("latin-1")
+    return None

@@ -17,11 +17,10 @@ from contextlib import suppress
 
 import structlog
 
-from adapters.http.server import GRACE_SECONDS
-
 _BACKLOG = 2048
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STABLE_SECONDS = 30.0
+GRACE_SECONDS = 20  # for a process to finish what it has accepted
 _STOP_SECONDS = GRACE_SECONDS + 5
 _READY = b"."
 

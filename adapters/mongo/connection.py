@@ -41,6 +41,11 @@ def database(client: Any, name: str | None) -> Any:
     )
 
 
+async def begun(cursor: Any) -> Any:
+    """An aggregation's cursor, of which one driver gives a promise."""
+    return await cursor if inspect.isawaitable(cursor) else cursor
+
+
 async def disconnect(client: Any) -> None:
     """Close a client of either driver."""
     closed = client.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from handlers.core.ports import Position, Query
+from handlers.core.ports import Collection, Position, Query
 
 Filter = dict[str, Any]
 
@@ -17,6 +17,14 @@ def matching(query: Query, now: int) -> Filter:
     if query.labels:
         wanted[query.listing().labels or ""] = labelled(query.labels)
     return {**wanted, **living(query.collection.expires, now)}
+
+
+def due(collection: Collection, until: int, now: int) -> Filter:
+    """The living documents of all tenants that are due by a moment.
+
+    Bounded on both sides, and found without a hint: a server may walk a whole index for less.
+    """
+    return {collection.due_field(): {"$gte": 0, "$lte": until}, **living(collection.expires, now)}
 
 
 def bounds(query: Query) -> Filter:

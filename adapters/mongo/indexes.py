@@ -9,16 +9,18 @@ from typing import Any
 import pymongo
 from pymongo import ASCENDING, IndexModel
 
-from adapters.mongo.records import EXPIRY
+from adapters.mongo.records import EXPIRY, OUTBOX_AT
 from handlers.core.ports import Collection, Query
 
 OURS = "nexus:"
+OUTBOX_INDEX = f"{OURS}outbox"
 NO_LIMIT = 0  # None would leave the client's own limit in force
 
 
 def declared(collection: Collection) -> dict[str, IndexModel]:
     """Every index of a collection, by name."""
-    return {**listing_indexes(collection), **unique_indexes(collection), **expiry_indexes(collection)}
+    own = {**unique_indexes(collection), **expiry_indexes(collection), **due_indexes(collection), **outbox_index()}
+    return {**listing_indexes(collection), **own}
 
 
 def listing_name(order: str, filters: Iterable[str], labels: str | None, expires: str | None) -> str:
@@ -66,6 +68,21 @@ def expiry_indexes(collection: Collection) -> dict[str, IndexModel]:
     """The index by which the server removes what has expired."""
     name = f"{OURS}expiry"
     return {name: IndexModel([(EXPIRY, ASCENDING)], name=name, expireAfterSeconds=0)} if collection.expires else {}
+
+
+def due_indexes(collection: Collection) -> dict[str, IndexModel]:
+    """The index of what is due, over the documents of all tenants that have a moment."""
+    if collection.due is None:
+        return {}
+    name = f"{OURS}due:{collection.due}"
+    return {name: IndexModel([(collection.due, ASCENDING)], name=name, sparse=True)}
+
+
+def outbox_index() -> dict[str, IndexModel]:
+    """The index by which events are found that nobody has told; it holds nothing else."""
+    bound = {OUTBOX_AT: {"$exists": True}}
+    keys = [(OUTBOX_AT, ASCENDING)]
+    return {OUTBOX_INDEX: IndexModel(keys, name=OUTBOX_INDEX, partialFilterExpression=bound)}
 
 
 async def bring_about(database: Any, collection: Collection) -> None:

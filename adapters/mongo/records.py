@@ -3,10 +3,11 @@
 The tenant is part of `_id`, so that one tenant's identifier cannot name another's document. Every write gives the
 record a new random revision: who finds a revision again finds the whole record unchanged. A top-level null is kept by
 name only, because a partial index would bind a field that is present but null. A field with a value that JSON can say
-and BSON cannot (a key with a zero character, an integer of more than 64 bits) is kept as JSON text.
+and BSON cannot (a key with a zero character, an integer of more than 64 bits) is kept as JSON text. Events that were
+not told yet lie in the record whose change they tell of.
 """
 
-from secrets import randbits
+from collections.abc import Sequence
 from typing import Any
 
 import bson
@@ -15,14 +16,17 @@ from bson.datetime_ms import DatetimeMS
 from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 
+from handlers.core.errors import Unavailable
 from handlers.core.ports import Collection, Document
 
 REVISION = "_revision"
 EXPIRY = "_expires_at"
 NULLS = "_nulls"
 AS_JSON = "_as_json"
-OWN = {"_id", REVISION, EXPIRY, NULLS, AS_JSON}
+OUTBOX, OUTBOX_AT = "_outbox", "_outbox_at"
+OWN = {"_id", REVISION, EXPIRY, NULLS, AS_JSON, OUTBOX, OUTBOX_AT}
 MAX_BYTES = 16 * 1024 * 1024
+MAX_OUTBOX_BYTES = 6 * 1024 * 1024
 
 Record = dict[str, Any]
 
@@ -32,17 +36,28 @@ def record_id(tenant: str, identifier: str) -> str:
     return f"{tenant.replace('%', '%25').replace('/', '%2F')}/{identifier}"
 
 
-def record(collection: Collection, document: Document) -> RawBSONDocument:
-    """A document, encoded. What BSON cannot say is refused here, before anything is written."""
+def record(collection: Collection, document: Document, revision: int, outbox: Record) -> RawBSONDocument:
+    """A document, encoded, with the events that it carries.
+
+    What BSON cannot say is refused here, before anything is written.
+    """
     if OWN & document.keys():
         raise ValueError(f"{collection.name}: a document has none of the fields {sorted(OWN)}")
     own = {
         "_id": record_id(document["tenant"], document["id"]),
-        REVISION: randbits(63),
+        REVISION: revision,
+        **outbox,
         **nulls(document),
         **expiry(collection, document),
     }
     return encoded(collection, {name: value for name, value in document.items() if value is not None}, own)
+
+
+def outbox_of(texts: Sequence[str], at: int) -> Record:
+    """The fields that carry events, and say since when, if there are any."""
+    if sum(map(len, texts)) > MAX_OUTBOX_BYTES:
+        raise Unavailable("Too many events of this item wait to be told")
+    return {OUTBOX: list(texts), OUTBOX_AT: at} if texts else {}
 
 
 def nulls(document: Document) -> Record:

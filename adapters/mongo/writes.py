@@ -5,14 +5,19 @@ was faster, it starts again. So an answer is exact without a transaction and wit
 """
 
 from collections.abc import Sequence
+from secrets import randbits
 from typing import Any
+
+from bson.raw_bson import RawBSONDocument
 
 from adapters.mongo.errors import translating
 from adapters.mongo.inserts import BULK, Inserts, insert_bulk
-from adapters.mongo.records import REVISION, Record, document, expired, record, record_id
+from adapters.mongo.outbox import Carried, Outbox, carried, texts
+from adapters.mongo.records import OUTBOX, REVISION, Record, document, expired, outbox_of, record, record_id
 from handlers.core.clock import Clock
 from handlers.core.errors import Duplicate, Stale, Unavailable
-from handlers.core.ports import Collection, Delete, Document, Update
+from handlers.core.events import Event
+from handlers.core.ports import Collection, Delete, Document, Update, events_of_each
 
 # Each failed attempt means that somebody else's change of the same document succeeded.
 ATTEMPTS = 256
@@ -20,9 +25,12 @@ TOO_MANY = "Too many changes of one document at once"
 
 
 class Writes:
-    """Makes the changes of one collection."""
+    """Makes the changes of one collection, and hands what they tell to the outbox, if there is one."""
 
-    def __init__(self, target: Any, collection: Collection, clock: Clock, capacity: int) -> None:
+    def __init__(
+        self, target: Any, collection: Collection, clock: Clock, capacity: int, outbox: Outbox | None = None
+    ) -> None:
+        self._outbox = outbox
         self._target = target
         self._collection = collection
         self._clock = clock
@@ -32,35 +40,41 @@ class Writes:
         """Return when all that was accepted is written."""
         await self._inserts.finish()
 
-    async def insert(self, new: Document) -> Document:
+    async def insert(self, new: Document, events: Sequence[Event] = ()) -> Document:
         """Add a document, in the place of expired ones if they hold what it needs."""
-        encoded = record(self._collection, new)
+        encoded, written = self._written(new, events)
         for _ in range(ATTEMPTS):
             try:
                 await self._inserts.insert(encoded)
-                return new
             except Duplicate as refusal:
                 if not await self._make_way(new, refusal):
                     raise
+            else:
+                self._hand(written)
+                return new
         raise Unavailable(TOO_MANY)
 
-    async def insert_many(self, documents: Sequence[Document]) -> list[Duplicate | None]:
+    async def insert_many(self, documents: Sequence[Document], events: Sequence[Event]) -> list[Duplicate | None]:
         """Add what can be added; for each document None, or why not."""
-        records = [record(self._collection, new) for new in documents]
+        told = events_of_each(documents, events)
+        written = [self._written(new, of_new) for new, of_new in zip(documents, told, strict=True)]
         found: list[Duplicate | None] = []
-        for start in range(0, len(records), BULK):
-            for verdict in await insert_bulk(self._target, self._collection, records[start : start + BULK]):
+        for start in range(0, len(written), BULK):
+            bulk = [encoded for encoded, _ in written[start : start + BULK]]
+            for place, verdict in enumerate(await insert_bulk(self._target, self._collection, bulk), start):
                 if verdict is not None and not isinstance(verdict, Duplicate):
                     raise verdict
+                if verdict is None:
+                    self._hand(written[place][1])
                 found.append(verdict)
-        return [await self._again(new, verdict) for new, verdict in zip(documents, found, strict=True)]
+        return [await self._again(*attempt) for attempt in zip(documents, told, found, strict=True)]
 
-    async def update(self, change: Update) -> Document:
+    async def update(self, change: Update, events: Sequence[Event] = ()) -> Document:
         """Set fields of the document that the change expects."""
         for _ in range(ATTEMPTS):
             held = await self._expected(change)
             new = change.applied_to(document(held))
-            encoded = record(self._collection, new)
+            encoded, written = self._written(new, events, held)
             try:
                 with translating(self._collection):
                     done = await self._target.replace_one(revision(held), encoded)
@@ -69,6 +83,7 @@ class Writes:
                     raise
                 continue
             if done.matched_count:
+                self._hand(written)
                 return new
         raise Unavailable(TOO_MANY)
 
@@ -90,8 +105,25 @@ class Writes:
             raise Stale(f"{self._collection.name}: {change.id} is not as expected")
         return held
 
+    def _written(
+        self, new: Document, events: Sequence[Event], held: Record | None = None
+    ) -> tuple[RawBSONDocument, Carried]:
+        """A record with what it carries: what its predecessor could not tell yet, then what is new."""
+        before = carried(self._collection.name, held).events if held is not None and OUTBOX in held else ()
+        number, told = randbits(63), (*before, *events)
+        lying = texts(told)
+        encoded = record(self._collection, new, number, outbox_of(lying, self._clock()))
+        size = sum(map(len, lying))
+        return encoded, Carried(self._collection.name, record_id(new["tenant"], new["id"]), number, told, size)
+
+    def _hand(self, written: Carried) -> None:
+        if written.events and self._outbox is not None:
+            self._outbox.hand(written)
+
     async def _remove(self, held: Record) -> bool:
-        """Remove a record unless it has changed."""
+        """Remove a record unless it has changed, when all is told that it carries."""
+        if OUTBOX in held and self._outbox is not None:
+            await self._outbox.tell_first(carried(self._collection.name, held))
         with translating():
             done = await self._target.delete_one(revision(held))
         return bool(done.deleted_count)
@@ -108,12 +140,12 @@ class Writes:
             await self._remove(held)
         return True
 
-    async def _again(self, new: Document, verdict: Duplicate | None) -> Duplicate | None:
+    async def _again(self, new: Document, events: Sequence[Event], verdict: Duplicate | None) -> Duplicate | None:
         """Once more, when only an expired document is in the way of one in a bulk."""
         if verdict is None or not await self._make_way(new, verdict):
             return verdict
         try:
-            await self.insert(new)
+            await self.insert(new, events)
         except Duplicate as refusal:
             return refusal
         return None

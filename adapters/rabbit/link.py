@@ -1,111 +1,153 @@
 """One connection to RabbitMQ, from its making to its loss. It is not mended: whoever needs another makes another.
 
-The driver's exceptions are known here, as `FAILURES`.
+The driver's exceptions are known here, as `FAILURES`. Publishing, following what is new and each
+reading of what is old have a channel of their own, so that they do not wait for each other.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from aio_pika import connect
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage, AbstractQueue
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aio_pika import Message, connect
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
-from adapters.rabbit.messages import Numbered, message_of, routing_key
-from adapters.rabbit.topology import FeedTopology
+from adapters.rabbit import decoding
+from adapters.rabbit.topology import Topology
 
-FAILURES = (*CONNECTION_EXCEPTIONS, TimeoutError)
+FAILURES = (*CONNECTION_EXCEPTIONS, DeliveryError, TimeoutError)
+Start = str | int | datetime
+Receive = Callable[[AbstractIncomingMessage], None]
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 2
 _PREFETCH = 256
 _ACKNOWLEDGE_EVERY = 64
 
+decoding.make_total()
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure that it also raises, with its traceback
 
 
-async def connected(
-    url: str, topology: FeedTopology, receive: Callable[[AbstractIncomingMessage], None], on_loss: Callable[[], None]
-) -> "Link":
-    """Connect and declare what the topology says. Events gather from now on; `Link.consume` begins to hand them out."""
-    connection = await connect(url, timeout=_CONNECT_SECONDS)
+async def dialled(url: str) -> AbstractConnection:
+    """A connection, soon or not at all. The driver's own limit of time can overhear that its caller is to end."""
+    async with asyncio.timeout(_CONNECT_SECONDS):
+        return await connect(url)
+
+
+async def connected(url: str, topology: Topology, on_loss: Callable[[], None]) -> "Link":
+    """Connect, and declare what the topology says."""
+    connection = await dialled(url)
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
-            channel = await connection.channel()
-            await channel.set_qos(prefetch_count=_PREFETCH)
-            exchange, queue = await topology.declare(channel)
+            # An event that no queue takes would be confirmed and lost: it is sent back instead, and the link is lost.
+            publishing = await connection.channel(on_return_raises=True)
+            following = await connection.channel()
+            await following.set_qos(prefetch_count=_PREFETCH)
+            await topology.declare(publishing)
     except BaseException:
         await connection.close()
         raise
-    link = Link(connection, channel, exchange, queue, receive, on_loss)
+    link = Link(connection, publishing, following, topology, on_loss)
     await link.watch()
     return link
 
 
 class Link:
-    """An exchange to publish to and a queue to read from, while the connection lasts."""
+    """An exchange to publish to and a stream to read from, while the connection lasts."""
 
     def __init__(
         self,
         connection: AbstractConnection,
-        channel: AbstractChannel,
-        exchange: AbstractExchange,
-        queue: AbstractQueue,
-        receive: Callable[[AbstractIncomingMessage], None],
+        publishing: AbstractChannel,
+        following: AbstractChannel,
+        topology: Topology,
         on_loss: Callable[[], None],
     ) -> None:
         self._connection = connection
-        self._channel = channel
-        self._exchange = exchange
-        self._queue = queue
-        self._receive = receive
+        self._publishing, self._following = self._channels = (publishing, following)
+        self._topology = topology
         self._on_loss = on_loss
         self._cancelled = False
-        self._unacknowledged = 0
 
     @property
     def lost(self) -> bool:
         """Whether this link is of no more use."""
-        return self._cancelled or self._channel.is_closed or self._connection.is_closed
+        return self._cancelled or self._connection.is_closed or any(channel.is_closed for channel in self._channels)
 
     async def watch(self) -> None:
-        """Tell of a loss: of the channel, or of the queue alone."""
-        self._channel.close_callbacks.add(self._closed)
-        underlying = await self._channel.get_underlay_channel()
-        underlying.on_consumer_cancel_callbacks.add(self._queue_gone)
+        """Tell of a loss: of a channel, or of the stream alone."""
+        for channel in self._channels:
+            channel.close_callbacks.add(self._closed)
+            underlying = await channel.get_underlay_channel()
+            underlying.on_consumer_cancel_callbacks.add(self._stream_gone)
 
-    async def consume(self) -> None:
-        """Hand out what has gathered and what comes."""
-        await self._queue.consume(self._deliver)
-
-    async def publish(self, events: Sequence[Numbered]) -> None:
+    async def publish(self, messages: Sequence[tuple[Message, str]]) -> None:
         """Return when the broker has confirmed them all; they leave in this order."""
-        await asyncio.gather(
-            *(
-                self._exchange.publish(message_of(numbered), routing_key(numbered.event), mandatory=False)
-                for numbered in events
-            )
-        )
+        exchange = await self._publishing.get_exchange(self._topology.events, ensure=False)
+        await asyncio.gather(*(exchange.publish(message, key, mandatory=True) for message, key in messages))
+
+    async def mark(self, message: Message) -> None:
+        """Put a message into the stream itself, past whoever has bound a queue to the exchange."""
+        await self._publishing.default_exchange.publish(message, self._topology.log.name, mandatory=True)
+
+    async def follow(self, start: Start, receive: Receive) -> None:
+        """Hand out what is in the stream from a place on, and what comes.
+
+        Nothing waits before `receive`, so all keeps its order; one acknowledgement speaks for many.
+        """
+        unacknowledged = 0
+
+        async def deliver(message: AbstractIncomingMessage) -> None:
+            nonlocal unacknowledged
+            receive(message)
+            unacknowledged += 1
+            if unacknowledged >= _ACKNOWLEDGE_EVERY:
+                unacknowledged = 0
+                await message.ack(multiple=True)
+
+        queue = await self._following.get_queue(self._topology.log.name, ensure=False)
+        await queue.consume(deliver, arguments={"x-stream-offset": start})
+
+    async def scan(self, start: Start) -> AsyncGenerator[AbstractIncomingMessage, None]:
+        """The messages from a place on, one after the other, over a channel of its own; only a loss ends it."""
+        found: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            channel = await self._connection.channel()
+            await channel.set_qos(prefetch_count=_PREFETCH)
+        channel.close_callbacks.add(lambda *_: found.put_nowait(None))
+        try:
+            queue = await channel.get_queue(self._topology.log.name, ensure=False)
+            await queue.consume(_into(found), arguments={"x-stream-offset": start})
+            taken = 0
+            while (message := await found.get()) is not None:
+                yield message
+                taken += 1
+                if taken % _ACKNOWLEDGE_EVERY == 0:
+                    await message.ack(multiple=True)
+            raise ConnectionError("the connection was closed")
+        finally:
+            with suppress(*FAILURES):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await channel.close()
 
     async def close(self) -> None:
         """Let go, whatever state it is in."""
-        try:
+        with suppress(*FAILURES):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._connection.close()
-        except FAILURES:
-            return
-
-    async def _deliver(self, message: AbstractIncomingMessage) -> None:
-        """Nothing here waits before `receive`, so events keep their order; one acknowledgement speaks for many."""
-        self._receive(message)
-        self._unacknowledged += 1
-        if self._unacknowledged >= _ACKNOWLEDGE_EVERY:
-            self._unacknowledged = 0
-            await message.ack(multiple=True)
 
     def _closed(self, *_: Any) -> None:
         self._on_loss()
 
-    def _queue_gone(self, *_: Any) -> None:
+    def _stream_gone(self, *_: Any) -> None:
         self._cancelled = True
         self._on_loss()
+
+
+def _into(found: "asyncio.Queue[AbstractIncomingMessage | None]") -> Callable[[AbstractIncomingMessage], Any]:
+    async def deliver(message: AbstractIncomingMessage) -> None:
+        found.put_nowait(message)
+
+    return deliver

@@ -1,26 +1,55 @@
-"""An event as an AMQP message and back.
+"""What stands in the stream of events as messages, and back: events, and the marks by which a server finds its place.
 
-The routing key is `<tenant>.<event type>`. A tenant is one word of it whatever its characters are, so that nobody who
-binds one tenant's keys gets another's. The headers number what each process publishes, so that a loss can be seen.
+The routing key of an event is `<tenant>.<event type>`. A tenant is one word of it whatever its characters are, so that
+nobody who binds one tenant's keys gets another's. Headers number what each process publishes, so that a loss can be
+seen, and name the life of the stream, so that offsets of another one are not taken for its own.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 import orjson
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 
-from handlers.core.ports import Event
+from handlers.core.brokerage import word_of
+from handlers.core.events import Event, Logged
 
 _LONGEST_KEY = 255
 _JSON = "application/json"
-_PUBLISHER, _SEQUENCE = "nexus-publisher", "nexus-sequence"
+_PUBLISHER, _SEQUENCE, _EPOCH = "nexus-publisher", "nexus-sequence", "nexus-epoch"
+_TENANT, _SUBJECT, _RECORD = "nexus-tenant", "nexus-subject", "nexus-record"
+_OFFER = "nexus-epoch-offer"
+_OFFSET = "x-stream-offset"
+_MARK = "log.mark"
+
+
+# Holds a message to the event contract: the operation that sends it, its payload, its properties and headers.
+Examine = Callable[[str, bytes, Mapping[str, Any]], None]
+
+
+def unexamined(operation: str, payload: bytes, fields: Mapping[str, Any]) -> None:
+    """Hold a message to nothing."""
 
 
 class MalformedMessage(Exception):
     """A message that no server of ours has sent."""
+
+
+class Wire(Protocol):
+    """The form of what is in the stream: its functions are named as the contract's operations are."""
+
+    def events(self, event: Event) -> tuple[bytes, dict[str, Any]]:
+        """The payload of an event, and what goes beside it."""
+
+    def log_marks(self) -> bytes:
+        """The payload of a mark."""
+
+    def read_event(self, payload: Mapping[str, Any], beside: Mapping[str, Any], tenant: str) -> Event:
+        """The event that was told so. Raises `KeyError`, `TypeError` or `ValueError` for what was not."""
 
 
 @dataclass(frozen=True)
@@ -32,32 +61,88 @@ class Numbered:
     sequence: int
 
 
-def message_of(numbered: Numbered) -> Message:
+def message_of(numbered: Numbered, epoch: str, wire: Wire) -> Message:
     """The message that carries an event."""
     event = numbered.event
+    payload, beside = wire.events(event)
+    headers = {
+        _TENANT: word_of(event.tenant),
+        _SUBJECT: event.subject,
+        _PUBLISHER: numbered.publisher,
+        _SEQUENCE: numbered.sequence,
+        _EPOCH: epoch,
+        _RECORD: orjson.dumps(beside).decode(),
+    }
     return Message(
-        orjson.dumps(event),
+        payload,
         content_type=_JSON,
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=event.id,
         type=event.type,
         timestamp=datetime.fromtimestamp(event.at // 1000, UTC),
-        headers={_PUBLISHER: numbered.publisher, _SEQUENCE: numbered.sequence},
+        headers=headers,
     )
+
+
+def mark(identifier: str, epoch: str, wire: Wire, *, is_offer: bool = False) -> Message:
+    """A message that only says that a server has got as far, and what it takes, or offers, as the stream's epoch."""
+    headers = {_OFFER if is_offer else _EPOCH: epoch}
+    return Message(
+        wire.log_marks(),
+        content_type=_JSON,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=identifier,
+        type=_MARK,
+        timestamp=datetime.now(UTC),
+        headers=headers,
+    )
+
+
+def fields_of(message: Message) -> dict[str, Any]:
+    """The properties and headers of a message, as the contract names them."""
+    properties = {name: getattr(message, name) for name in ("message_id", "correlation_id", "type")}
+    if message.timestamp is not None:
+        properties["timestamp"] = int(message.timestamp.timestamp())
+    return {**{name: value for name, value in properties.items() if value is not None}, **message.headers}
 
 
 def routing_key(event: Event) -> str:
     """Where an event goes; what AMQP has no room for is cut off."""
-    return f"{quote(event.tenant, safe='').replace('.', '%2E')}.{event.type}"[:_LONGEST_KEY]
+    return f"{word_of(event.tenant)}.{event.type}"[:_LONGEST_KEY]
 
 
-def numbered_of(message: AbstractIncomingMessage) -> Numbered:
-    """The event that a message carries."""
-    publisher, sequence = message.headers.get(_PUBLISHER), message.headers.get(_SEQUENCE)
-    if not isinstance(publisher, str) or not isinstance(sequence, int):
-        raise MalformedMessage("no publisher and number in the headers")
+def offset_of(message: AbstractIncomingMessage) -> int:
+    """Where a message stands in the stream."""
+    return int(message.headers[_OFFSET])
+
+
+def epoch_of(message: AbstractIncomingMessage) -> str | None:
+    """The life of the stream that a message says it belongs to."""
+    return _text(message, _EPOCH)
+
+
+def offered_epoch(message: AbstractIncomingMessage) -> str | None:
+    """The epoch that a message offers to a stream that has none."""
+    return _text(message, _OFFER)
+
+
+def is_mark(message: AbstractIncomingMessage) -> bool:
+    """Whether a message tells nothing to anybody but servers."""
+    return message.type == _MARK
+
+
+def logged_of(message: AbstractIncomingMessage, epoch: str, wire: Wire) -> Logged:
+    """The event that a message carries, in its place."""
+    tenant, beside = _text(message, _TENANT), _text(message, _RECORD)
+    if tenant is None or beside is None or _text(message, _PUBLISHER) is None:
+        raise MalformedMessage("no tenant, record and publisher in the headers")
     try:
-        event = Event(**orjson.loads(message.body))
-    except (ValueError, TypeError) as exc:
-        raise MalformedMessage(str(exc)) from exc
-    return Numbered(event, publisher, sequence)
+        event = wire.read_event(orjson.loads(message.body), orjson.loads(beside), unquote(tenant, errors="strict"))
+    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        raise MalformedMessage(f"not an event: {type(exc).__name__}") from exc
+    return Logged(event, epoch, offset_of(message), len(message.body))
+
+
+def _text(message: AbstractIncomingMessage, name: str) -> str | None:
+    value = message.headers.get(name)
+    return value if isinstance(value, str) else None

@@ -1,14 +1,16 @@
 """Changes to documents inside one transaction. Knows SQL and the declared tables, not when or why it commits."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
 from adapters.sqlite.counters import Deltas
+from adapters.sqlite.journal import Entry, Journalling, forget_aged
 from adapters.sqlite.rows import Row, row, stored
 from adapters.sqlite.tables import Table
 from handlers.core.errors import Duplicate, Stale
+from handlers.core.events import Logged
 from handlers.core.ports import Change, Delete, Document, Insert, Update
 
 
@@ -20,10 +22,12 @@ class Changes:
         self._tables = tables
         self._now = now
         self._deltas = Deltas()
+        self.journal = Journalling(connection)
 
-    def finish(self) -> None:
-        """Write what was gathered, just before the commit."""
+    def finish(self) -> list[Logged]:
+        """Write what was gathered, just before the commit; return what it tells."""
         self._deltas.write(self._connection)
+        return self.journal.write()
 
     def beat(self) -> None:
         """Write something, to see whether it can be done."""
@@ -56,6 +60,12 @@ class Changes:
         self._remove(table, key, old)
         return old.document
 
+    def apply_and_tell(self, change: Change, entries: Sequence[Entry]) -> Document:
+        """Make a change, and tell of it if it is made."""
+        document = self.apply(change)
+        self.journal.add(entries)
+        return document
+
     def insert(self, table: Table, new: Row) -> None:
         """Add a document, in the place of expired ones if they hold what it needs."""
         while True:
@@ -67,8 +77,12 @@ class Changes:
         self._add_labels(table, cursor.lastrowid or 0, new)
         self._deltas.note(table, new, +1)
 
-    def sweep(self, table: Table, limit: int) -> int:
-        """Remove some of the expired documents; return how many."""
+    def sweep(self, limit: int) -> int:
+        """Remove some of what has expired, and some of the events that are too old; return how many."""
+        expiring = [table for table in self._tables.values() if table.collection.expires]
+        return sum(self._sweep(table, limit) for table in expiring) + forget_aged(self._connection, self._now)
+
+    def _sweep(self, table: Table, limit: int) -> int:
         found = self._connection.execute(
             f"SELECT key, tenant, doc FROM {table.name} WHERE {table.expiry} <= ? LIMIT ?", (self._now, limit)
         ).fetchall()
@@ -111,7 +125,7 @@ class Changes:
 
     def _replace(self, table: Table, key: int, old: Row, new: Row) -> None:
         changed = [field for field in table.fields if old.values[field] != new.values[field]]
-        parameters = (new.text, *(new.values[field] for field in changed), key)
+        parameters = (*new.texts, *(new.values[field] for field in changed), key)
         while True:
             try:
                 self._connection.execute(table.update(changed), parameters)

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
-from adapters.sqlite import counters, queries, schema
+from adapters.sqlite import counters, journal, queries, schema, series
 from adapters.sqlite.changes import Changes
 from adapters.sqlite.errors import translating
 from adapters.sqlite.file import DatabaseFile, Session
+from adapters.sqlite.journal import Entry, Hear
 from adapters.sqlite.queries import Statement, Window
 from adapters.sqlite.readers import Readers
 from adapters.sqlite.rows import Row, row
@@ -19,9 +20,22 @@ from adapters.sqlite.tables import Table
 from adapters.sqlite.writer import Writer
 from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
-from handlers.core.ports import Change, Collection, Document, Insert, Position, Query, check_window
+from handlers.core.events import Event, Logged, Stretch
+from handlers.core.ports import (
+    Change,
+    Collection,
+    Document,
+    Insert,
+    Position,
+    Query,
+    check_tellable,
+    check_window,
+    events_of_each,
+)
+from handlers.core.series import Point, Series, in_order
 
 BULK = 500
+SWEEP_BITE = 200
 INLINE_BUSY_MS = 50
 OPEN_BUSY_MS = 5_000
 
@@ -72,16 +86,23 @@ class SqliteDocuments:
         """Return if the store can take a write now: by writing."""
         await self._writing().submit(lambda changes: changes.beat())
 
-    async def write(self, change: Change) -> Document:
-        """Make one change; return the document after it (for `Delete`: before it)."""
-        return await self._writing().submit(lambda changes: changes.apply(change))
+    async def write(self, change: Change, events: Sequence[Event] = ()) -> Document:
+        """Make one change and tell of it; return the document after it (for `Delete`: before it)."""
+        if not events:
+            return await self._writing().submit(lambda changes: changes.apply(change))
+        check_tellable(change, events)
+        entries = [journal.entry(event) for event in events]
+        return await self._writing().submit(lambda changes: changes.apply_and_tell(change, entries))
 
     async def insert_many(
-        self, collection: Collection, tenant: str, documents: Sequence[Document]
+        self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()
     ) -> list[Duplicate | None]:
-        """Insert all that can be inserted; for each document None, or why not."""
+        """Insert all that can be inserted, and tell of those; for each document None, or why not."""
         table = self._tables[collection.name]
-        rows = [row(table, Insert(collection, tenant, document).stored()) for document in documents]
+        rows = [
+            (row(table, Insert(collection, tenant, document).stored()), [journal.entry(event) for event in told])
+            for document, told in zip(documents, events_of_each(documents, events), strict=True)
+        ]
         bulks = [rows[start : start + BULK] for start in range(0, len(rows), BULK)]
         outcomes = [await self._insert_bulk(table, bulk) for bulk in bulks]
         return [outcome for bulk in outcomes for outcome in bulk]
@@ -116,6 +137,24 @@ class SqliteDocuments:
         rows = await self._reading().rows(queries.count(self._table(query), query, self._clock()))
         return rows[0][0]
 
+    async def series(self, asked: Series) -> list[Point]:
+        """Points of what documents measure."""
+        if not self._served(asked.query):
+            return []
+        found: list[Point] = []
+        for statement in series.statements(self._table(asked.query), asked, self._clock()):
+            found += series.points(asked, await self._reading().rows(statement))
+        return in_order(found, asked.most + 1)
+
+    async def due(self, collection: Collection, until: int, limit: int) -> list[Document]:
+        """Documents of all tenants that are due by a moment, the longest due first."""
+        statement = queries.due(self._tables[collection.name], until, limit, self._clock())
+        return [orjson.loads(text) for (text,) in await self._reading().rows(statement)]
+
+    async def sweep(self) -> int:
+        """Remove some of what has expired, and of the events that are too old; return how many."""
+        return await self._writing().submit(lambda changes: changes.sweep(SWEEP_BITE), SWEEP_BITE)
+
     def _prepare(self) -> None:
         self._file.acquire()
         try:
@@ -125,8 +164,35 @@ class SqliteDocuments:
             self._file.release()
             raise
 
-    async def _insert_bulk(self, table: Table, rows: list[Row]) -> list[Duplicate | None]:
-        return await self._writing().submit(lambda changes: [attempt(changes, table, row) for row in rows], len(rows))
+    def listen(self, hear: Hear) -> None:
+        """Have the running event loop hear of all new events."""
+        self._writing().listen(hear)
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Add events that tell of no change in this file, once each."""
+        entries = [journal.entry(event) for event in events]
+        await self._writing().submit(lambda changes: changes.journal.add(entries), len(entries))
+
+    async def read_log(self, tenant: str | None, after: int, limit: int) -> Stretch:
+        """At most `limit` events of a tenant, or of all, behind a place, or from the oldest on."""
+        found = await self._reading().rows(journal.reading(tenant, after, limit))
+        return journal.stretch(found, after, limit)
+
+    async def log_bounds(self) -> journal.Bounds:
+        """How far the log reaches."""
+        ((oldest, newest, epoch),) = await self._reading().rows(journal.BOUNDS)
+        return journal.Bounds(oldest or 1, newest or 0, epoch)
+
+    async def unrelayed(self) -> list[Logged]:
+        """The next events that another log has not been told."""
+        return [journal.logged(*found) for found in await self._reading().rows(journal.UNRELAYED)]
+
+    async def relayed(self, place: int) -> None:
+        """Note how far another log was told."""
+        await self._writing().submit(lambda changes: changes.journal.note_relayed(place))
+
+    async def _insert_bulk(self, table: Table, rows: list[tuple[Row, list[Entry]]]) -> list[Duplicate | None]:
+        return await self._writing().submit(lambda changes: [attempt(changes, table, *row) for row in rows], len(rows))
 
     def _kept(self, query: Query, group: tuple[str, ...]) -> int:
         table = self._table(query)
@@ -165,10 +231,11 @@ class SqliteDocuments:
         return self._readers
 
 
-def attempt(changes: Changes, table: Table, new: Row) -> Duplicate | None:
+def attempt(changes: Changes, table: Table, new: Row, entries: Sequence[Entry]) -> Duplicate | None:
     """Insert one document of a bulk."""
     try:
         changes.insert(table, new)
     except Duplicate as refusal:
         return refusal
+    changes.journal.add(entries)
     return None

@@ -1,5 +1,6 @@
 """The statements for pages and counts: always along one index per alternative, merged, never sorted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from handlers.core.ports import Position, Query
 
 # SQLite takes at most 500 terms in a compound SELECT: https://www.sqlite.org/limits.html
 MAX_ALTERNATIVES = 400
+Term = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,21 @@ def expired(table: Table, query: Query, now: int) -> Statement:
     return Statement(f"SELECT count(*) FROM {table.name} WHERE {table.expiry} <= ? AND {where}", [now, *parameters])
 
 
-def scans(table: Table, query: Query, what: str, now: int, after: Position | None) -> list[Statement]:
-    """One walk along an index for each combination of single values."""
+def due(table: Table, until: int, limit: int, now: int) -> Statement:
+    """The documents of all tenants that are due by a moment, along their index."""
+    moment = column(table.collection.due_field())
+    living = f"({table.expiry} IS NULL OR {table.expiry} > ?)"
+    return Statement(
+        f"SELECT doc FROM {table.name} INDEXED BY {table.due_index()} "
+        f"WHERE {moment} <= ? AND {living} ORDER BY {moment}, id LIMIT ?",
+        [until, now, limit],
+    )
+
+
+def scans(
+    table: Table, query: Query, what: str, now: int, after: Position | None, more: Sequence[Term] = ()
+) -> list[Statement]:
+    """One walk along an index for each combination of single values. `more` terms judge the documents on the way."""
     filters = [name for name in query.listing().fields if name in query.where]
     alternatives = query.alternatives()
     if len(alternatives) > MAX_ALTERNATIVES:
@@ -66,17 +81,24 @@ def scans(table: Table, query: Query, what: str, now: int, after: Position | Non
     relation = table.label_table(query) if query.along_label() else table
     source = f"SELECT {what} FROM {relation.name} AS s INDEXED BY {relation.index(filters, query.order)} WHERE "
     return [
-        scan(source, table, query, now, after, [alternative[name] for name in filters], filters)
+        scan(source, table, query, now, after, [alternative[name] for name in filters], filters, more)
         for alternative in alternatives
     ]
 
 
 def scan(
-    source: str, table: Table, query: Query, now: int, after: Position | None, values: list[str], filters: list[str]
+    source: str,
+    table: Table,
+    query: Query,
+    now: int,
+    after: Position | None,
+    values: list[str],
+    filters: list[str],
+    more: Sequence[Term] = (),
 ) -> Statement:
     """One walk along an index, for single values."""
     order = column(query.order)
-    terms = [("tenant = ?", [query.tenant])]
+    terms: list[Term] = [("tenant = ?", [query.tenant])]
     along, probed = (query.labels[:1], query.labels[1:]) if query.along_label() else ((), query.labels)
     terms += [("label = ?", [label]) for label in along]
     terms += [(f"{column(name)} = ?", [value]) for name, value in zip(filters, values, strict=True)]
@@ -89,18 +111,19 @@ def scan(
     for label in probed:
         probe = f"SELECT 1 FROM {table.label_table(query).name} AS p WHERE p.doc = +s.{key(query)} AND p.label = ?"
         terms.append((f"EXISTS ({probe})", [label]))
+    terms += more
     parameters = [value for _, given in terms for value in given]
     return Statement(source + " AND ".join(term for term, _ in terms), parameters)
 
 
-def bounds(query: Query, after: Position | None) -> list[tuple[str, list[Any]]]:
+def bounds(query: Query, after: Position | None) -> list[Term]:
     """The part of an index that a walk goes through: between the query's bounds, behind a position.
 
     A bound behind which the position already lies is left out: SQLite walks between one lower and one upper end.
     """
     order = column(query.order)
     since, until = query.since, query.until
-    terms: list[tuple[str, list[Any]]] = []
+    terms: list[Term] = []
     if after is not None:
         terms.append((f"({order}, id) {'<' if query.descending else '>'} (?, ?)", [after.value, after.id]))
         if query.descending and until is not None and after.value < until:

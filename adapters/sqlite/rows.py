@@ -18,13 +18,13 @@ class Row:
 
     tenant: str
     id: str
-    text: str
+    texts: tuple[str, ...]
     document: Document
     values: dict[str, Scalar]
 
     def parameters(self) -> tuple[Scalar, ...]:
         """The values of the table's insertion."""
-        return (self.tenant, self.id, self.text, *self.values.values())
+        return (self.tenant, self.id, *self.texts, *self.values.values())
 
     def labels(self, table: LabelTable) -> list[str]:
         """The distinct labels that the document has in a field."""
@@ -42,7 +42,7 @@ def row(table: Table, document: Document) -> Row:
     return Row(
         tenant=document["tenant"],
         id=document["id"],
-        text=orjson.dumps(document).decode(),
+        texts=texts(table, document, orjson.dumps(document).decode()),
         document=document,
         values={field: indexable(document.get(field)) for field in table.fields},
     )
@@ -52,7 +52,16 @@ def stored(table: Table, tenant: str, text: str) -> Row:
     """A row as the tables hold it."""
     document = orjson.loads(text)
     values = {field: indexable(document.get(field)) for field in table.fields}
-    return Row(tenant=tenant, id=document["id"], text=text, document=document, values=values)
+    return Row(tenant, document["id"], texts(table, document, text), document, values)
+
+
+def texts(table: Table, document: Document, text: str) -> tuple[str, ...]:
+    """A document as JSON, and apart from it what it measures, if it does: numbers, and nothing for what is none."""
+    measures = table.collection.measures
+    if measures is None:
+        return (text,)
+    measured = {**dict.fromkeys(document.get(measures.others) or ()), **(document.get(measures.numbers) or {})}
+    return (text, orjson.dumps(measured).decode())
 
 
 def indexable(value: Any) -> Scalar:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from adapters.sqlite import counters
+from adapters.sqlite import counters, journal
 from adapters.sqlite.changes import Changes
 from adapters.sqlite.rows import stored
 from adapters.sqlite.tables import Table, quoted
@@ -17,6 +17,7 @@ OWN_TABLES = (
     "CREATE TABLE IF NOT EXISTS collections (name PRIMARY KEY, declaration) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS pulse (id INTEGER PRIMARY KEY, at)",
     counters.TABLE,
+    *journal.TABLES,
 )
 
 
@@ -26,6 +27,7 @@ def bring_about(connection: sqlite3.Connection, tables: Iterable[Table], now: in
     try:
         for statement in OWN_TABLES:
             connection.execute(statement)
+        journal.begin(connection)
         for table in tables:
             bring_about_table(connection, table, now)
         connection.execute("COMMIT")

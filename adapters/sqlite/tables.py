@@ -26,6 +26,11 @@ def index_columns(leading: Sequence[str], filters: Iterable[str], order: str, ex
     return [*leading, *named, *([column(expires)] if expires else [])]
 
 
+# What a document measures lies in a column besides, and in the index of all filters: a series reads nothing else. In
+# the table, which is in order of arrival, one device's documents lie far apart.
+MEASURED = "measured"
+
+
 class Relation:
     """A table with the indexes of some listings."""
 
@@ -49,10 +54,17 @@ class Relation:
         statements = {}
         for listing in self._listings:
             for filters in self.subsets(listing):
-                columns = ", ".join(index_columns(self._leading, filters, listing.order, self._expires))
+                columns = ", ".join([*self._index_columns(listing, filters), *self.measured_with(listing, filters)])
                 name = self.index(filters, listing.order)
                 statements[name] = f"CREATE INDEX {name} ON {self.name} ({columns})"
         return list(statements.values())
+
+    def measured_with(self, listing: Listing, filters: Sequence[str]) -> list[str]:
+        """What an index holds so that nobody has to look further."""
+        return []
+
+    def _index_columns(self, listing: Listing, filters: Sequence[str]) -> list[str]:
+        return index_columns(self._leading, filters, listing.order, self._expires)
 
 
 class LabelTable(Relation):
@@ -84,16 +96,18 @@ class Table(Relation):
         super().__init__(f"docs:{collection.name}", collection, collection.listings, ("tenant",))
         self.collection = collection
         expires = [(collection.expires,)] if collection.expires else []
-        self.fields = declared(collection.listings, [*collection.unique, *collection.counters, *expires])
+        due = [(collection.due,)] if collection.due else []
+        self.fields = declared(collection.listings, [*collection.unique, *collection.counters, *expires, *due])
         labelled = dict.fromkeys(listing.labels for listing in collection.listings if listing.labels)
         self.labels = [LabelTable(collection, field) for field in labelled]
-        self.insert = insertion(self.name, ["tenant", "id", "doc", *map(column, self.fields)])
+        self.texts = ["doc", *([MEASURED] if collection.measures else [])]
+        self.insert = insertion(self.name, ["tenant", "id", *self.texts, *map(column, self.fields)])
         self.delete = f"DELETE FROM {self.name} WHERE key = ?"
         self.expiry = column(collection.expires) if collection.expires else "NULL"
 
     def update(self, fields: Iterable[str]) -> str:
         """The statement that renews a document and the columns of these fields, and so no index of another."""
-        columns = ", ".join(f"{name} = ?" for name in ["doc", *map(column, fields)])
+        columns = ", ".join(f"{name} = ?" for name in [*self.texts, *map(column, fields)])
         return f"UPDATE {self.name} SET {columns} WHERE key = ?"
 
     def select(self, what: str, group: Sequence[str]) -> str:
@@ -109,6 +123,14 @@ class Table(Relation):
         """The name of a unique group's index."""
         return quoted(f"{self._name}!{','.join(group)}")
 
+    def due_index(self) -> str:
+        """The name of the index of what is due, over all tenants."""
+        return quoted(f"{self._name}~due")
+
+    def measured_with(self, listing: Listing, filters: Sequence[str]) -> list[str]:
+        """What a series reads, in the index of all filters."""
+        return [MEASURED] if self.collection.measures and tuple(filters) == listing.fields else []
+
     def label_table(self, query: Query) -> LabelTable:
         """The table of the labels that a query asks for."""
         field = query.listing().labels
@@ -116,10 +138,11 @@ class Table(Relation):
 
     def statements(self) -> list[str]:
         """What creates the tables and all their indexes."""
-        columns = ", ".join(["key INTEGER PRIMARY KEY", "tenant", "id", "doc", *map(column, self.fields)])
+        columns = ", ".join(["key INTEGER PRIMARY KEY", "tenant", "id", *self.texts, *map(column, self.fields)])
         table = f"CREATE TABLE {self.name} ({columns}, UNIQUE (tenant, id))"
         labels = [statement for labels in self.labels for statement in labels.statements()]
-        return [table, *self.listing_indexes(), *self._unique_indexes(), *self._expiry_index(), *labels]
+        own = [*self._unique_indexes(), *self._expiry_index(), *self._due_index()]
+        return [table, *self.listing_indexes(), *own, *labels]
 
     def _unique_indexes(self) -> list[str]:
         statements = []
@@ -135,6 +158,12 @@ class Table(Relation):
             return []
         name = quoted(f"{self._name}~expiry")
         return [f"CREATE INDEX {name} ON {self.name} ({self.expiry}) WHERE {self.expiry} IS NOT NULL"]
+
+    def _due_index(self) -> list[str]:
+        if self.collection.due is None:
+            return []
+        moment = column(self.collection.due)
+        return [f"CREATE INDEX {self.due_index()} ON {self.name} ({moment}, id) WHERE {moment} IS NOT NULL"]
 
 
 def declared(listings: Iterable[Listing], groups: Iterable[Sequence[str]]) -> list[str]:

@@ -6,22 +6,22 @@ A caller is answered only after the commit that its change is part of, and each 
 import asyncio
 import sqlite3
 import threading
-import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.sqlite.changes import Changes
+from adapters.sqlite.copying import Copying
 from adapters.sqlite.errors import refusal
 from adapters.sqlite.file import DatabaseFile, Session
+from adapters.sqlite.journal import Hear
 from adapters.sqlite.tables import Table
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
+from handlers.core.events import Logged
 
 GROUP = 1_000
-SWEEP_BITE = 200
-SWEEP_SECONDS = 0.5
 BUSY_MS = 2_000
 
 Work = Callable[[Changes], Any]
@@ -60,6 +60,7 @@ class Writer:
 
     def __init__(self, file: DatabaseFile, tables: Mapping[str, Table], clock: Clock, capacity: int) -> None:
         self._session = Session(file, busy_ms=BUSY_MS)
+        self._copying = Copying(file)
         self._tables = tables
         self._clock = clock
         self._capacity = capacity
@@ -67,13 +68,17 @@ class Writer:
         self._waiting = 0
         self._closing = False
         self._changed = threading.Condition()
-        self._sweepable = [table for table in tables.values() if table.collection.expires]
-        self._sweep_due = 0.0
+        self._listener: tuple[asyncio.AbstractEventLoop, Hear] | None = None
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
 
     def start(self) -> None:
         """Begin to write."""
+        self._copying.start()
         self._thread.start()
+
+    def listen(self, hear: Hear) -> None:
+        """Have this event loop hear of all new events, in the order of the log, before their writers are answered."""
+        self._listener = (asyncio.get_running_loop(), hear)
 
     def stop(self) -> None:
         """Write what was accepted, then end."""
@@ -81,6 +86,7 @@ class Writer:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        self._copying.stop()
 
     async def submit(self, work: Work, weight: int = 1) -> Any:
         """Have some work done in the next transaction; return its result when that is on disk."""
@@ -102,13 +108,12 @@ class Writer:
         self._session.discard()
 
     def _take(self) -> list[Job] | None:
-        """The next group, none of it when it is time to sweep, or None when all is done."""
+        """The next group, or None when all is done."""
         group: list[Job] = []
         taken = 0
         with self._changed:
-            if not self._jobs and not self._closing:
-                self._changed.wait(self._patience())
-            if not self._jobs and self._closing:
+            self._changed.wait_for(lambda: self._jobs or self._closing)
+            if not self._jobs:
                 return None
             while self._jobs and (not group or taken + self._jobs[0].weight <= GROUP):
                 taken += self._jobs[0].weight
@@ -116,16 +121,12 @@ class Writer:
             self._waiting -= taken
         return group
 
-    def _patience(self) -> float | None:
-        return max(0.0, self._sweep_due - time.monotonic()) if self._sweepable else None
-
     def _attempt(self, group: list[Job]) -> list[Outcome]:
         """Do a group's work and commit it, or none of it."""
         try:
             return self._transact(group)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the group must hear of it
             self._session.discard()
-            self._sweep_due = time.monotonic() + SWEEP_SECONDS
             return [Outcome(job, error=refusal(error)) for job in group]
 
     def _transact(self, group: list[Job]) -> list[Outcome]:
@@ -133,18 +134,18 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         changes = Changes(connection, self._tables, self._clock())
         outcomes = [perform(job, changes) for job in group]
-        self._sweep(changes)
-        changes.finish()
+        told = changes.finish()
         connection.execute("COMMIT")
         self._session.verify()
+        self._copying.note(sum(job.weight for job in group))
+        self._tell(told)
         return outcomes
 
-    def _sweep(self, changes: Changes) -> None:
-        """Take one bite of what has expired; the next one at once if there is more."""
-        if self._sweepable and time.monotonic() >= self._sweep_due:
-            bites = [changes.sweep(table, SWEEP_BITE) for table in self._sweepable]
-            pause = 0.0 if SWEEP_BITE in bites else SWEEP_SECONDS
-            self._sweep_due = time.monotonic() + pause
+    def _tell(self, told: Sequence[Logged]) -> None:
+        if told and self._listener is not None:
+            loop, hear = self._listener
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(hear, told)
 
     def _answer(self, outcomes: list[Outcome]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = defaultdict(list)

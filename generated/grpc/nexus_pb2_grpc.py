@@ -31,10 +31,13 @@ class TelemetryStub:
     token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
     comes back.
 
-    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
-    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
-    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
-    is wrong with one frame is said in its result and touches no other.
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant), INVALID_ARGUMENT
+    (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer `retry-after` says
+    how many seconds to wait; without it, the message was larger than the server takes) or UNAVAILABLE (nothing of the
+    batch was taken; send it again, after `retry-after` seconds where that is said). Every batch counts as one request,
+    as a batch over HTTP does; a stream that is opened counts for its first one. A user has 100 streams at a time
+    (RESOURCE_EXHAUSTED with `retry-after`); a call on which no batch comes within 30 seconds ends (DEADLINE_EXCEEDED).
+    What is wrong with one frame is said in its result and touches no other.
     """
 
     def __init__(self, channel):
@@ -60,10 +63,13 @@ class TelemetryServicer:
     token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
     comes back.
 
-    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
-    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
-    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
-    is wrong with one frame is said in its result and touches no other.
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant), INVALID_ARGUMENT
+    (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer `retry-after` says
+    how many seconds to wait; without it, the message was larger than the server takes) or UNAVAILABLE (nothing of the
+    batch was taken; send it again, after `retry-after` seconds where that is said). Every batch counts as one request,
+    as a batch over HTTP does; a stream that is opened counts for its first one. A user has 100 streams at a time
+    (RESOURCE_EXHAUSTED with `retry-after`); a call on which no batch comes within 30 seconds ends (DEADLINE_EXCEEDED).
+    What is wrong with one frame is said in its result and touches no other.
     """
 
     def Submit(self, request, context):
@@ -75,7 +81,9 @@ class TelemetryServicer:
 
     def Stream(self, request_iterator, context):
         """Any number of batches; each is answered, in order, when it is on disk. The server stops reading while it has too
-        many in hand, which a client feels as flow control.
+        many in hand, which a client feels as flow control. A stream that ends with a status other than OK has answered
+        what came before, and has taken nothing of what it did not answer; only where a connection breaks, or the database
+        fails, can nobody tell: frames with a `frame_id` of the sender's can always be sent again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,10 +115,13 @@ class Telemetry:
     token>`; `x-tenant-id` chooses among the caller's tenants; `traceparent` as in W3C Trace Context; `x-request-id`
     comes back.
 
-    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant),
-    INVALID_ARGUMENT (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer
-    `retry-after` says how many seconds to wait) or UNAVAILABLE (nothing of the batch was taken; send it again). What
-    is wrong with one frame is said in its result and touches no other.
+    A call ends with UNAUTHENTICATED (no good token), PERMISSION_DENIED (no scope, or not that tenant), INVALID_ARGUMENT
+    (an empty batch, or one with more than 1000 frames), RESOURCE_EXHAUSTED (rate limit; the trailer `retry-after` says
+    how many seconds to wait; without it, the message was larger than the server takes) or UNAVAILABLE (nothing of the
+    batch was taken; send it again, after `retry-after` seconds where that is said). Every batch counts as one request,
+    as a batch over HTTP does; a stream that is opened counts for its first one. A user has 100 streams at a time
+    (RESOURCE_EXHAUSTED with `retry-after`); a call on which no batch comes within 30 seconds ends (DEADLINE_EXCEEDED).
+    What is wrong with one frame is said in its result and touches no other.
     """
 
     @staticmethod

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from generated.models.shared import Identifier, JsonObject, ProblemDetails, Tags
+from generated.models.shared import (
+    Identifier,
+    JsonObject,
+    Metrics,
+    ProblemDetails,
+    Tags,
+)
 from generated.models.wire import Wire
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
@@ -52,6 +58,30 @@ FencingToken = TypeAliasType(
 )
 
 
+class Frame(Wire):
+    """
+    What a device has measured at one moment. A frame that comes twice under one identifier is kept once.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
+class FrameBatch(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    batch_id: Identifier | None = None
+    frames: list[Frame]
+
+
 LeaseSeconds = TypeAliasType(
     "LeaseSeconds",
     Annotated[int, Field(description='How long a lease lasts without a renewal.')],
@@ -67,15 +97,44 @@ LeaseStatus = TypeAliasType(
 )
 
 
-MetricName = TypeAliasType("MetricName", str)
+class LiveFields(Wire):
+    """
+    The properties and headers of what came in together.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['telemetry.frame', 'telemetry.log', 'telemetry.event', 'telemetry.mark']
+    timestamp: int
+    nexus_publisher: Annotated[str, Field(alias='nexus-publisher')]
+    nexus_sequence: Annotated[int, Field(alias='nexus-sequence')]
 
 
-Metrics = TypeAliasType("Metrics", dict[str, Any])
-"""
-Numbers, booleans, strings, arrays and objects by the name of the metric. Numbers can be aggregated; other
-values are kept and returned.
+class Mark(Wire):
+    """
+    Nothing.
+    """
 
-"""
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+
+
+class MarkFields(Wire):
+    """
+    The properties and headers of a mark.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    message_id: str
+    type: Literal['log.mark']
+    timestamp: int
+    nexus_epoch: Annotated[str | None, Field(alias='nexus-epoch')] = None
+    nexus_epoch_offer: Annotated[str | None, Field(alias='nexus-epoch-offer')] = None
+    x_stream_offset: Annotated[int | None, Field(alias='x-stream-offset')] = None
 
 
 Progress = TypeAliasType("Progress", int | float)
@@ -281,7 +340,8 @@ class AnswerFields(Wire):
 class DeadFields(Wire):
     """
     The properties and headers that the message had, and why it is here: `nexus-reason` when Nexus refused it,
-    `x-death` when the broker gave it up.
+    `x-death` when the broker gave it up. Of a message that Nexus refused, headers of more than 4 KB together are left
+    out, and so are those under the names below: why it is here, nobody else says.
 
     """
 
@@ -322,32 +382,10 @@ class EventFields(Wire):
     nexus_subject: Annotated[str | None, Field(alias='nexus-subject')] = None
     nexus_publisher: Annotated[str, Field(alias='nexus-publisher')]
     nexus_sequence: Annotated[int, Field(alias='nexus-sequence')]
+    nexus_epoch: Annotated[str, Field(alias='nexus-epoch')]
+    nexus_record: Annotated[str, Field(alias='nexus-record')]
     x_stream_offset: Annotated[int | None, Field(alias='x-stream-offset')] = None
     traceparent: Trace | None = None
-
-
-class Frame(Wire):
-    """
-    What a device has measured at one moment. A frame that comes twice under one identifier is kept once.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    frame_id: Identifier | None = None
-    device_id: Identifier
-    timestamp: str | None = None
-    metrics: Metrics
-    tags: Tags | None = None
-    metadata: JsonObject | None = None
-
-
-class FrameBatch(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    batch_id: Identifier | None = None
-    frames: list[Frame]
 
 
 class FrameFields(Wire):

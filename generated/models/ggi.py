@@ -9,8 +9,12 @@ from generated.models.shared import (
     Gap,
     Identifier,
     JsonObject,
+    MeanLatency,
+    MetricName,
+    Metrics,
     Priority,
     ProblemDetails,
+    TagFilter,
     Tags,
 )
 from generated.models.wire import Wire
@@ -53,7 +57,7 @@ AgentStatus = TypeAliasType(
     Annotated[
         Literal['active', 'degraded', 'offline'],
         Field(
-            description='`degraded` when the agent says so, `offline` when three of its heartbeats are overdue, else `active`.\n'
+            description='`degraded` when the agent says so or two of its heartbeats are overdue, `offline` when three are, else `active`.\n'
         ),
     ],
 )
@@ -61,7 +65,7 @@ AgentStatus = TypeAliasType(
 
 class AgentWork(Wire):
     """
-    A piece of work that is pushed to an agent, which holds it until the deadline.
+    A piece of work that is pushed to an agent, which holds a lease of it.
     """
 
     model_config = ConfigDict(
@@ -74,6 +78,8 @@ class AgentWork(Wire):
     name: str
     parameters: JsonObject
     deadline: str
+    lease_id: Identifier
+    fencing_token: int
 
 
 class AiTaskEventFields(Wire):
@@ -90,7 +96,7 @@ class AiTaskEventFields(Wire):
 
 class AlertEvent(Wire):
     """
-    A measured value has passed its threshold.
+    A measured value has passed its threshold. Of an agent that is silent both are seconds of silence.
     """
 
     model_config = ConfigDict(
@@ -123,6 +129,7 @@ class AssignedAgent(Wire):
     agent_id: Identifier
     role: Literal['primary', 'secondary']
     capabilities_matched: list[str]
+    reasons: list[str] | None = None
 
 
 Capability = TypeAliasType(
@@ -264,7 +271,8 @@ class GoogleLogin(Wire):
 
 class HealthAgents(Wire):
     """
-    The registered agents, counted by their status.
+    The registered agents, counted by their status. While the server is `unhealthy` they are not counted: all are 0.
+
     """
 
     model_config = ConfigDict(
@@ -278,7 +286,7 @@ class HealthAgents(Wire):
 
 class HealthSystem(Wire):
     """
-    Figures of the server, over all its processes.
+    Figures of the server, over all its processes; while it is `unhealthy`, of the one that answers.
     """
 
     model_config = ConfigDict(
@@ -366,7 +374,7 @@ MessageId = TypeAliasType(
     Annotated[
         str,
         Field(
-            description='A name that a client may give to a message of its own: the server then confirms the message or names it in its\nrefusal. A message that was taken once under its name is not taken again.\n'
+            description='A name that a client may give to a message of its own: the server then confirms the message or names it in its\nrefusal.\n'
         ),
     ],
 )
@@ -381,14 +389,6 @@ MessageType = TypeAliasType(
         ),
     ],
 )
-
-
-Metrics = TypeAliasType("Metrics", dict[str, Any])
-"""
-Measured values by their names; mostly numbers, but any JSON value may be measured. A message of the telemetry
-stream has them beside `agent_id`, which therefore is no name of a metric.
-
-"""
 
 
 class MetricsAccepted(Wire):
@@ -433,7 +433,7 @@ class MetricsRecord(Wire):
     metric_id: Identifier
     agent_id: Identifier
     timestamp: str
-    metrics: JsonObject
+    metrics: Metrics
     tags: Tags
     stored_at: str
 
@@ -444,6 +444,18 @@ class Participant(Wire):
     )
     agent_id: Identifier
     connected: bool
+
+
+class PassedOver(Wire):
+    """
+    An agent that was looked at and not assigned.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    reason: str
 
 
 Progress = TypeAliasType("Progress", int | float)
@@ -635,7 +647,9 @@ class TelemetryError(Wire):
 
 class TelemetryFilters(Wire):
     """
-    What is wanted; everything when left out. A level is one of logs, and does not narrow metrics.
+    What is wanted; everything when left out. A level is one of logs, and does not narrow metrics; a metric does not
+    narrow logs.
+
     """
 
     model_config = ConfigDict(
@@ -643,6 +657,8 @@ class TelemetryFilters(Wire):
     )
     agent_id: Identifier | None = None
     level: LogLevel | None = None
+    metric: MetricName | None = None
+    tag: TagFilter | None = None
 
 
 class TelemetryGap(Wire):
@@ -957,13 +973,13 @@ class CommandList(Wire):
 
 class Constraints(Wire):
     """
-    What every assigned agent must keep, by what it has done before; one that has done nothing yet passes.
+    What every assigned agent must keep, by the tasks and commands that were for it; one that has done nothing yet passes.
     """
 
     model_config = ConfigDict(
         extra='forbid',
     )
-    max_latency_ms: int | float | None = None
+    max_latency_ms: MeanLatency | None = None
     min_accuracy: int | float | None = None
     max_load_percent: LoadPercent | None = None
 
@@ -1014,6 +1030,19 @@ class LogCreate(Wire):
     message: LogMessage
     timestamp: str | None = None
     context: LogContext | None = None
+
+
+class LogEntryMessage(Wire):
+    """
+    What an agent has said.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    channel: Literal['logs']
+    data: StreamedLog
+    timestamp: str
 
 
 class LogList(Wire):
@@ -1075,6 +1104,7 @@ class Negotiation(Wire):
     required_capabilities: list[str] | None = None
     preferred_agents: list[Identifier] | None = None
     constraints: Constraints | None = None
+    passed_over: list[PassedOver] | None = None
     created_at: str | None = None
 
 

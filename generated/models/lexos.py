@@ -60,6 +60,10 @@ AgentStatus = TypeAliasType(
 
 
 class AgentStatusData(Wire):
+    """
+    How an agent is, and what it took last of the work that it holds.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
@@ -105,6 +109,27 @@ class Error(Wire):
     timestamp: int
 
 
+class ErrorMessage(Wire):
+    """
+    A message of the client was refused. The socket stays open.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['error']
+    data: Error
+
+
+EventName = TypeAliasType(
+    "EventName",
+    Annotated[
+        str,
+        Field(description='The `id` of an event, from any stream of whatever dialect.'),
+    ],
+)
+
+
 FullName = TypeAliasType("FullName", str)
 
 
@@ -139,7 +164,7 @@ class Login(Wire):
 
 class OrchestratorStatus(Wire):
     """
-    Agents and tasks of the caller's tenant, and the workers of this server.
+    Agents and tasks of the caller's tenant, and the workers of the server.
     """
 
     model_config = ConfigDict(
@@ -172,6 +197,13 @@ Ratio = TypeAliasType(
 )
 
 
+class ResumePoint(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    last_event_id: EventName
+
+
 Role = TypeAliasType(
     "Role",
     Annotated[
@@ -201,7 +233,7 @@ SecurityLevel = TypeAliasType(
 
 class SecurityStatus(Wire):
     """
-    In the caller's tenant; sessions as of now, all else in the last 24 hours.
+    In the caller's tenant; sessions of those whose home it is as of now, all else in the last 24 hours.
     """
 
     model_config = ConfigDict(
@@ -339,6 +371,7 @@ class TaskUpdateMessage(Wire):
         extra='forbid',
     )
     type: Literal['task_update']
+    id: EventName | None = None
     data: TaskUpdateData
     timestamp: EpochSeconds
 
@@ -524,6 +557,7 @@ class AgentStatusMessage(Wire):
         extra='forbid',
     )
     type: Literal['agent_status']
+    id: EventName | None = None
     data: AgentStatusData
     timestamp: EpochSeconds
 
@@ -610,6 +644,20 @@ class RecentTask(Wire):
     created_at: EpochSeconds
     completed_at: EpochSeconds | None = None
     execution_time: Seconds | None = None
+
+
+class ResumeMessage(Wire):
+    """
+    Asks for the changes behind an event. When the log no longer reaches back to there, a task is told as it is, and
+    whoever follows the whole system is told of the gap.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['resume']
+    data: ResumePoint
 
 
 class Session(Wire):
@@ -810,3 +858,4 @@ class TaskProgress(Wire):
     )
     type: Literal['task_progress']
     data: TaskProgressData
+    id: EventName | None = None

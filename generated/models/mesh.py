@@ -267,7 +267,7 @@ NodeUrl = TypeAliasType(
     Annotated[
         str,
         Field(
-            description="Where the tenant's own node listens. Without one the server answers for the agents itself."
+            description="Where the tenant's own node listens. Without one the server answers for the agents itself. At\n`<nodeUrl>/v1/agents/<name>` the node takes a specification (`PUT`, JSON) and the end of an agent (`DELETE`), and at\n`/status`, `/metrics` (objects) and `/logs` (a list of lines) below it says how the agent is. It has a second and a\nhalf to answer; 2xx confirms, 404 says that it does not know the agent, another 4xx refuses the specification.\n"
         ),
     ],
 )

@@ -17,7 +17,7 @@ Cursor = TypeAliasType(
 
 class Gap(Wire):
     """
-    Events were lost, to a client that did not keep up or while a part of the server was away.
+    Events are missing here, because the log no longer has them or is another one than it was.
     """
 
     model_config = ConfigDict(
@@ -55,6 +55,43 @@ Any JSON object.
 
 
 Label = TypeAliasType("Label", str)
+
+
+MeanLatency = TypeAliasType(
+    "MeanLatency",
+    Annotated[
+        int | float,
+        Field(description='The mean time in which an agent answers, in milliseconds.'),
+    ],
+)
+
+
+MetricName = TypeAliasType(
+    "MetricName",
+    Annotated[
+        str,
+        Field(
+            description='The name of a metric, the same in every dialect. `timestamp`, `device_id` and `agent_id` stand beside metrics in\nsome answers and messages, and so are names of none.\n'
+        ),
+    ],
+)
+
+
+MetricValue = TypeAliasType(
+    "MetricValue",
+    Annotated[
+        int | bool | float | str | list[Any] | dict[str, Any],
+        Field(
+            description='What was measured: a number, a truth value, a text, a list or an object. Numbers can be aggregated; the others can\nbe counted.\n'
+        ),
+    ],
+)
+
+
+Metrics = TypeAliasType("Metrics", dict[str, MetricValue])
+"""
+What was measured, by the names of the metrics.
+"""
 
 
 Password = TypeAliasType(
@@ -106,6 +143,11 @@ class Schedule(Wire):
     )
     cron: str
     timezone: str = 'UTC'
+
+
+TagFilter = TypeAliasType(
+    "TagFilter", Annotated[str, Field(description='A tag and its value.')]
+)
 
 
 Tags = TypeAliasType("Tags", dict[str, Label])

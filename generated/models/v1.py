@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Dict, Literal
+from typing import Annotated, Dict, Literal
 
 from generated.models.shared import (
     Gap,
     Identifier,
     JsonObject,
+    MetricName,
+    Metrics,
+    MetricValue,
     Priority,
     ProblemDetails,
     RetryPolicy,
     Schedule,
+    TagFilter,
     Tags,
     TaskEventType,
 )
@@ -72,9 +76,15 @@ AgentStatus = TypeAliasType(
     Annotated[
         Literal['registered', 'idle', 'busy', 'degraded', 'offline'],
         Field(
-            description='`registered` until it is heard for the first time, `offline` when three of its heartbeats are overdue, else what\nits last heartbeat has said.\n'
+            description='`registered` until it is heard for the first time, `degraded` when two of its heartbeats are overdue, `offline` when\nthree are, else what its last heartbeat has said.\n'
         ),
     ],
+)
+
+
+AgentType = TypeAliasType(
+    "AgentType",
+    Annotated[str, Field(description='What kind of agent it is, in one word.')],
 )
 
 
@@ -126,7 +136,8 @@ AiTaskType = TypeAliasType(
 
 class AlertEvent(Wire):
     """
-    A value has passed the threshold of an alert rule.
+    A value has passed the threshold of an alert rule. Of a device that is silent both are seconds of silence.
+
     """
 
     model_config = ConfigDict(
@@ -212,9 +223,22 @@ class CommandParameters(Wire):
     timeout_seconds: int = 30
 
 
-class CommandResult(Wire):
+class CommandReportResult(Wire):
     """
     What the target says of the execution; it may say more than these fields.
+    """
+
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    success: bool
+    message: str | None = None
+    duration_ms: int | float | None = None
+
+
+class CommandResult(Wire):
+    """
+    What the target said of the execution; it may have said more than these fields.
     """
 
     model_config = ConfigDict(
@@ -238,8 +262,8 @@ CommandStatus = TypeAliasType(
 
 class CommandTarget(Wire):
     """
-    Who is to execute the command, a device or an agent by its identifier. A service alone means any device that
-    offers it.
+    Who is to execute the command, a device or an agent by its identifier. A service alone means any agent that has
+    the capability of this name.
 
     """
 
@@ -247,7 +271,7 @@ class CommandTarget(Wire):
         extra='forbid',
     )
     device_id: Identifier | None = None
-    service: str | None = None
+    service: Identifier | None = None
 
 
 ContextKey = TypeAliasType(
@@ -274,6 +298,19 @@ class ErrorBody(Wire):
 
 class EventFilters(Wire):
     task_id: Identifier | None = None
+    agent_id: Identifier | None = None
+    device_id: Identifier | None = None
+    metric: MetricName | None = None
+    tag: TagFilter | None = None
+
+
+EventName = TypeAliasType(
+    "EventName",
+    Annotated[
+        str,
+        Field(description='The `id` of an event, from any stream of whatever dialect.'),
+    ],
+)
 
 
 EventType = TypeAliasType(
@@ -287,6 +324,17 @@ EventType = TypeAliasType(
 )
 
 
+class FrameCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
+
+
 class FrameCreated(Wire):
     model_config = ConfigDict(
         extra='forbid',
@@ -294,6 +342,22 @@ class FrameCreated(Wire):
     success: Literal[True]
     frame_id: Identifier
     received_at: str
+
+
+class FrameEvent(Wire):
+    """
+    A telemetry frame that was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
 
 
 FrameEventType = TypeAliasType("FrameEventType", Literal['telemetry.frame'])
@@ -332,34 +396,6 @@ MessageId = TypeAliasType(
         ),
     ],
 )
-
-
-MetricName = TypeAliasType(
-    "MetricName",
-    Annotated[
-        str,
-        Field(
-            description='The name of a metric. `timestamp` and `device_id` name other things in the answer to a query.'
-        ),
-    ],
-)
-
-
-MetricValue = TypeAliasType(
-    "MetricValue",
-    Annotated[
-        int | bool | float | str | list[Any] | dict[str, Any],
-        Field(
-            description='What was measured: a number, a truth value, a text, a list or an object. Numbers can be aggregated; the others can\nbe counted.\n'
-        ),
-    ],
-)
-
-
-Metrics = TypeAliasType("Metrics", dict[str, MetricValue])
-"""
-What was measured, by the names of the metrics.
-"""
 
 
 class Participant(Wire):
@@ -402,6 +438,23 @@ class ResourceUsage(Wire):
     )
     cpu_percent: int | float | None = None
     memory_mb: int | float | None = None
+
+
+class ResumePoint(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    last_event_id: EventName
+
+
+class ResumedMessage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['resumed']
+    id: MessageId
+    timestamp: str
+    payload: ResumePoint
 
 
 RunStatus = TypeAliasType(
@@ -513,7 +566,7 @@ class SubscriptionEnd(Wire):
 class SubscriptionFilters(Wire):
     """
     Only what agrees with all of these fields. An event that has no such field does not agree. `agent_id` is the agent
-    itself, or the one that a task is assigned to.
+    itself, the one that a task is assigned to, or the one that has sent a frame.
 
     """
 
@@ -524,9 +577,11 @@ class SubscriptionFilters(Wire):
     command_id: Identifier | None = None
     task_id: Identifier | None = None
     agent_id: Identifier | None = None
+    metric: MetricName | None = None
+    tag: TagFilter | None = None
 
 
-TagFilter = TypeAliasType("TagFilter", str)
+TagFilter1 = TypeAliasType("TagFilter1", str)
 
 
 class TaskDeleted(Wire):
@@ -638,7 +693,7 @@ class TelemetryQuery(Wire):
     start_time: str
     end_time: str
     metrics: list[MetricName] | None = None
-    tags: list[TagFilter] | None = None
+    tags: list[TagFilter1] | None = None
     aggregation: Aggregation | None = None
     interval: Interval | None = None
 
@@ -793,7 +848,7 @@ class AgentRegister(Wire):
     )
     agent_id: Identifier
     name: str
-    type: str
+    type: AgentType
     capabilities: list[Capability]
     model: AgentModel | None = None
     resources: AgentResources | None = None
@@ -1072,7 +1127,7 @@ class CommandReport(Wire):
         extra='forbid',
     )
     status: Literal['running', 'completed', 'failed']
-    result: CommandResult | None = None
+    result: CommandReportResult | None = None
     error: str | None = None
 
 
@@ -1122,33 +1177,6 @@ class ErrorMessage(Wire):
     id: MessageId
     timestamp: str
     payload: ErrorBody
-
-
-class FrameCreate(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    device_id: Identifier
-    timestamp: str | None = None
-    metrics: Metrics
-    tags: Tags | None = None
-    metadata: JsonObject | None = None
-
-
-class FrameEvent(Wire):
-    """
-    A telemetry frame that was received.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    frame_id: Identifier | None = None
-    device_id: Identifier
-    timestamp: str | None = None
-    metrics: Metrics
-    tags: Tags | None = None
-    metadata: JsonObject | None = None
 
 
 class FrameEventFields(Wire):
@@ -1245,6 +1273,22 @@ class KeyList(Wire):
     total: int
     limit: int
     offset: int
+
+
+class ResumeMessage(Wire):
+    """
+    Goes on behind an event with all subscriptions of the connection. When the log no longer reaches back to there, a
+    `gap` comes first, and what follows begins with the oldest event.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['resume']
+    id: MessageId
+    timestamp: str | None = None
+    payload: ResumePoint
 
 
 class SendCommandMessage(Wire):

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Dict, Literal
 
 from generated.models.shared import (
     Cursor,
     Gap,
     Identifier,
     JsonObject,
+    MeanLatency,
+    MetricName,
+    Metrics,
     Priority,
     ProblemDetails,
     RetryPolicy,
     Schedule,
+    TagFilter,
     Tags,
     TaskEventType,
 )
@@ -59,7 +63,7 @@ class AgentModel(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: str | None = None
+    name: str
     version: str | None = None
     provider: str | None = None
 
@@ -81,7 +85,7 @@ AgentStatus = TypeAliasType(
     Annotated[
         Literal['registered', 'idle', 'busy', 'degraded', 'error', 'offline'],
         Field(
-            description='`registered` has not been heard of since it registered; `idle` and `busy` are well; `degraded` and `error` are\nwhat the agent says of itself; `offline` has missed three heartbeats.\n'
+            description='`registered` has not been heard of since it registered; `idle` and `busy` are well; `degraded` has missed two\nheartbeats, or says so; `error` is what the agent says of itself; `offline` has missed three heartbeats.\n'
         ),
     ],
 )
@@ -238,6 +242,75 @@ class BatchResult(Wire):
     results: list[BatchItemResult]
 
 
+BrokerName = TypeAliasType(
+    "BrokerName",
+    Annotated[
+        str,
+        Field(
+            description='What the user has called themselves; of a known one, the identifier of their API key.'
+        ),
+    ],
+)
+
+
+class BrokerResource(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, str],
+    }
+    username: BrokerName
+    vhost: str
+    resource: Literal['queue', 'exchange', 'topic']
+    name: str
+    permission: Literal['configure', 'write', 'read']
+    tags: str | None = None
+
+
+class BrokerTopic(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, str],
+    }
+    username: BrokerName
+    vhost: str
+    resource: Literal['topic']
+    name: str
+    permission: Literal['write', 'read']
+    routing_key: str
+    tags: str | None = None
+
+
+class BrokerUser(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, str],
+    }
+    username: BrokerName
+    password: str | None = None
+
+
+BrokerVerdict = TypeAliasType("BrokerVerdict", Literal['allow', 'deny'])
+
+
+class BrokerVhost(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, str],
+    }
+    username: BrokerName
+    vhost: str
+    ip: str | None = None
+    tags: str | None = None
+
+
 Capability = TypeAliasType(
     "Capability",
     Annotated[str, Field(description='What an agent can do, as `code_review`.')],
@@ -270,6 +343,20 @@ CollaborationStatus = TypeAliasType("CollaborationStatus", Literal['pending', 'r
 CommandCategory = TypeAliasType("CommandCategory", Literal['system', 'service', 'data', 'diagnostic', 'custom'])
 
 
+class CommandExecuteOption1(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    target: Any
+
+
+class CommandExecuteOption2(Wire):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    service: Any
+
+
 CommandStatus = TypeAliasType("CommandStatus", Literal['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled'])
 
 
@@ -284,14 +371,45 @@ CommandTypeName = TypeAliasType(
 )
 
 
-class CursorPayload(Wire):
+class Constraints(Wire):
+    """
+    What every assigned agent must keep, by the tasks and commands that were for it; one that has done nothing yet passes.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
-    cursor: Cursor
+    max_latency_ms: MeanLatency | None = None
+    min_accuracy: int | float | None = None
+    max_load_percent: int | float | None = None
 
 
 DeliveryStatus = TypeAliasType("DeliveryStatus", Literal['pending', 'delivered', 'failed'])
+
+
+class Device(Wire):
+    """
+    Whoever has sent a frame or a line of a log. Devices need no registration.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    device_id: Identifier
+    status: Literal['online', 'offline']
+    tags: Tags
+    metrics: list[MetricName]
+    first_seen: str
+    last_seen: str
+
+
+class DevicePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Device]
+    has_more: bool
+    next_cursor: Cursor | None = None
 
 
 class ErrorBody(Wire):
@@ -320,7 +438,7 @@ EventCursor = TypeAliasType(
 EventType = TypeAliasType(
     "EventType",
     Annotated[
-        Literal['task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted', 'task.run.created', 'task.run.started', 'task.run.completed', 'task.run.failed', 'task.run.cancelled', 'task.run.timeout', 'task.run.skipped', 'task.run.missed', 'telemetry.frame', 'telemetry.event', 'telemetry.log', 'telemetry.alert', 'telemetry.alert.acknowledged', 'telemetry.alert.resolved', 'command.submitted', 'command.started', 'command.progress', 'command.completed', 'command.failed', 'command.timeout', 'command.cancelled', 'workflow.created', 'workflow.updated', 'workflow.deleted', 'workflow.run.created', 'workflow.run.started', 'workflow.run.completed', 'workflow.run.failed', 'workflow.run.cancelled', 'workflow.step.started', 'workflow.step.completed', 'workflow.step.failed', 'workflow.step.skipped', 'workflow.step.cancelled', 'workflow.step.timeout', 'ai.agent.registered', 'ai.agent.updated', 'ai.agent.status_changed', 'ai.agent.offline', 'ai.agent.deleted', 'ai.task.created', 'ai.task.assigned', 'ai.task.started', 'ai.task.progress', 'ai.task.completed', 'ai.task.failed', 'ai.task.timeout', 'ai.task.cancelled', 'collaboration.created', 'collaboration.started', 'collaboration.updated', 'collaboration.completed', 'collaboration.failed', 'collaboration.timeout', 'collaboration.cancelled', 'collaboration.message', 'lease.granted', 'lease.expired', 'lease.released', 'webhook.disabled'],
+        Literal['task.created', 'task.updated', 'task.started', 'task.completed', 'task.failed', 'task.cancelled', 'task.deleted', 'task.run.created', 'task.run.started', 'task.run.completed', 'task.run.failed', 'task.run.cancelled', 'task.run.timeout', 'task.run.skipped', 'task.run.missed', 'telemetry.frame', 'telemetry.event', 'telemetry.log', 'telemetry.alert', 'telemetry.alert.acknowledged', 'telemetry.alert.resolved', 'command.submitted', 'command.started', 'command.progress', 'command.completed', 'command.failed', 'command.timeout', 'command.cancelled', 'workflow.created', 'workflow.updated', 'workflow.deleted', 'workflow.run.created', 'workflow.run.started', 'workflow.run.completed', 'workflow.run.failed', 'workflow.run.cancelled', 'workflow.step.started', 'workflow.step.completed', 'workflow.step.failed', 'workflow.step.skipped', 'workflow.step.cancelled', 'workflow.step.timeout', 'ai.agent.registered', 'ai.agent.updated', 'ai.agent.status_changed', 'ai.agent.offline', 'ai.agent.deleted', 'ai.task.created', 'ai.task.assigned', 'ai.task.started', 'ai.task.progress', 'ai.task.completed', 'ai.task.failed', 'ai.task.timeout', 'ai.task.cancelled', 'collaboration.created', 'collaboration.started', 'collaboration.updated', 'collaboration.completed', 'collaboration.failed', 'collaboration.timeout', 'collaboration.cancelled', 'collaboration.message', 'lease.granted', 'lease.expired', 'lease.released', 'lease.offered', 'webhook.disabled'],
         Field(description='What has happened.'),
     ],
 )
@@ -341,6 +459,59 @@ FencingToken = TypeAliasType(
 
 
 FindingSeverity = TypeAliasType("FindingSeverity", Literal['critical', 'high', 'medium', 'low', 'info'])
+
+
+class Frame(Wire):
+    """
+    What a device has measured at one moment.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier
+    device_id: Identifier
+    timestamp: str
+    metrics: Metrics
+    tags: Tags
+    metadata: JsonObject
+    received_at: str
+
+
+class FrameEvent(Wire):
+    """
+    A frame was received.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    event_id: Identifier
+    type: Literal['telemetry.frame']
+    created_at: str
+    cursor: EventCursor | None = None
+    data: Frame
+
+
+class FramePage(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    data: list[Frame]
+    has_more: bool
+    next_cursor: Cursor | None = None
+
+
+class FrameSubmit(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    frame_id: Identifier | None = None
+    device_id: Identifier
+    timestamp: str | None = None
+    metrics: Metrics
+    tags: Tags | None = None
+    metadata: JsonObject | None = None
 
 
 class GapPayload(Wire):
@@ -557,7 +728,7 @@ MessageId = TypeAliasType(
     Annotated[
         str,
         Field(
-            description='Chosen by the sender; an answer has the identifier of what it answers.'
+            description='Chosen by the sender; an answer has the identifier of what it answers, an event its own.'
         ),
     ],
 )
@@ -582,15 +753,6 @@ class MessageSend(Wire):
     payload: JsonObject
 
 
-MetricName = TypeAliasType("MetricName", str)
-
-
-Metrics = TypeAliasType("Metrics", dict[str, Any])
-"""
-Values by the name of the metric. Numbers can be aggregated; other values are kept and returned.
-"""
-
-
 Milliseconds = TypeAliasType(
     "Milliseconds",
     Annotated[
@@ -602,12 +764,33 @@ Milliseconds = TypeAliasType(
 )
 
 
+class NegotiationCreate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    task_type: str
+    required_capabilities: list[Capability]
+    preferred_agents: list[Identifier] | None = None
+    constraints: Constraints | None = None
+
+
 class NodeDeleted(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
     node_id: Identifier
     status: Literal['deleted']
+
+
+NodeName = TypeAliasType(
+    "NodeName",
+    Annotated[
+        str,
+        Field(
+            description='What people call it; no other node of the tenant is called so.'
+        ),
+    ],
+)
 
 
 NodeProfile = TypeAliasType(
@@ -620,7 +803,7 @@ class NodeUpdate(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: str | None = None
+    name: NodeName | None = None
     url: Address | None = None
     profile: NodeProfile | None = None
     auth_token: str | None = None
@@ -634,7 +817,7 @@ Operator = TypeAliasType(
     Annotated[
         Literal['gt', 'gte', 'lt', 'lte', 'eq', 'ne', 'absent'],
         Field(
-            description='How the value is held against the threshold. `absent` needs none and means that no value came.'
+            description='How a value is held against the threshold. Only numbers are compared. `absent` needs no threshold and means that\nnothing was heard for so long.\n'
         ),
     ],
 )
@@ -647,6 +830,18 @@ Overlap = TypeAliasType(
         Field(description='What becomes of a due time while a run goes on.'),
     ],
 )
+
+
+class PassedOver(Wire):
+    """
+    An agent that was looked at and not assigned.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agent_id: Identifier
+    reason: str
 
 
 class Ping(Wire):
@@ -759,18 +954,36 @@ RequestType = TypeAliasType(
 )
 
 
-class Resume(Wire):
+class ResumePoint(Wire):
     """
-    Goes on with all subscribed topics behind a cursor, of whatever transport it is.
+    A cursor, or the `id` of an event in any stream of whatever dialect.
     """
 
     model_config = ConfigDict(
         extra='forbid',
     )
-    type: Literal['resume']
-    id: MessageId
-    timestamp: str | None = None
-    payload: CursorPayload
+    cursor: Cursor | None = None
+    last_event_id: str | None = None
+
+
+class Retention(Wire):
+    """
+    For how many days after its arrival telemetry is kept.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    telemetry_days: int
+    rollup_days: int
+
+
+class RetentionUpdate(Wire):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    telemetry_days: int | None = None
+    rollup_days: int | None = None
 
 
 Role = TypeAliasType(
@@ -925,6 +1138,8 @@ class StreamFilters(Wire):
     run_id: Identifier | None = None
     request_id: Identifier | None = None
     collaboration_id: Identifier | None = None
+    metric: MetricName | None = None
+    tag: TagFilter | None = None
 
 
 class StreamGap(Wire):
@@ -1059,6 +1274,10 @@ TaskType = TypeAliasType(
 
 
 class TaskUpdate(Wire):
+    """
+    What is to be changed; `null` takes a field away.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
@@ -1394,7 +1613,9 @@ class AiCancel(Wire):
 
 class Alert(Wire):
     """
-    A rule's condition that holds, or held, on one device.
+    A rule's condition that holds, or held, on one device. It says of the rule what that was when the alert
+    fired, and its tags are those of the frame that has raised it.
+
     """
 
     model_config = ConfigDict(
@@ -1406,10 +1627,10 @@ class Alert(Wire):
     severity: Severity
     status: AlertStatus
     device_id: Identifier
-    metric: MetricName
+    metric: MetricName | None = None
     operator: Operator
-    threshold: int | float | None = None
-    current_value: int | float | None = None
+    threshold: int | float
+    current_value: int | float
     tags: Tags
     fired_at: str
     updated_at: str
@@ -1484,6 +1705,7 @@ class AssignedAgent(Wire):
     agent_id: Identifier
     role: Literal['primary', 'secondary']
     capabilities_matched: list[Capability]
+    reasons: list[str] | None = None
 
 
 class AuditEntry(Wire):
@@ -1515,13 +1737,6 @@ class AuditPage(Wire):
     data: list[AuditEntry]
     has_more: bool
     next_cursor: Cursor | None = None
-
-
-class BatchLog(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    log: LogSubmit
 
 
 class BulkTaskResult(Wire):
@@ -1605,7 +1820,7 @@ class Command(Wire):
     )
     command_id: Identifier
     command_type: CommandTypeName
-    target: Identifier
+    target: Identifier | None = None
     service: Identifier | None = None
     parameters: JsonObject
     status: CommandStatus
@@ -1653,7 +1868,11 @@ class CommandEvent(Wire):
     data: Command
 
 
-class CommandExecute(Wire):
+class CommandExecute1(CommandExecuteOption1):
+    """
+    A command without a target is for any agent that has the capability of its service's name.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
@@ -1662,10 +1881,40 @@ class CommandExecute(Wire):
     service: Identifier | None = None
     parameters: JsonObject | None = None
     priority: Priority = 'normal'
-    timeout_seconds: Timeout = 300
+    timeout_seconds: Timeout | None = None
     retry_policy: RetryPolicy | None = None
     callback_url: Address | None = None
     tags: Tags | None = None
+
+
+class CommandExecute2(CommandExecuteOption2):
+    """
+    A command without a target is for any agent that has the capability of its service's name.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    command_type: CommandTypeName
+    target: Identifier | None = None
+    service: Identifier
+    parameters: JsonObject | None = None
+    priority: Priority = 'normal'
+    timeout_seconds: Timeout | None = None
+    retry_policy: RetryPolicy | None = None
+    callback_url: Address | None = None
+    tags: Tags | None = None
+
+
+CommandExecute = TypeAliasType(
+    "CommandExecute",
+    Annotated[
+        CommandExecute1 | CommandExecute2,
+        Field(
+            description="A command without a target is for any agent that has the capability of its service's name."
+        ),
+    ],
+)
 
 
 class CommandPage(Wire):
@@ -1757,13 +2006,15 @@ class CompletePayload(Wire):
 
 class Component(Wire):
     """
-    A part that the server cannot do without.
+    A part of the server: `documents`, without which it is `down`, or one without which it is `degraded`, the `broker`
+    where there is one and the `scheduler`.
+
     """
 
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: Literal['documents', 'event_log', 'broker', 'scheduler', 'webhooks']
+    name: Literal['documents', 'broker', 'scheduler']
     status: Health
     latency: Milliseconds | None = None
     message: str | None = None
@@ -1771,7 +2022,7 @@ class Component(Wire):
 
 class Condition(Wire):
     """
-    When an alert fires.
+    When an alert fires, and when it is over.
     """
 
     model_config = ConfigDict(
@@ -1779,21 +2030,8 @@ class Condition(Wire):
     )
     operator: Operator
     threshold: int | float | None = None
-    aggregation: Aggregation | None = None
-    for_seconds: int | None = None
-
-
-class Constraints(Wire):
-    """
-    What the agents must keep to, as far as they have said it of themselves.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    max_latency_ms: Milliseconds | None = None
-    min_accuracy: int | float | None = None
-    max_load_percent: int | float | None = None
+    hysteresis: int | float = 0
+    for_seconds: int = 0
 
 
 class DeliveryAttempt(Wire):
@@ -1804,31 +2042,6 @@ class DeliveryAttempt(Wire):
     duration: Milliseconds
     status_code: int | None = None
     error: str | None = None
-
-
-class Device(Wire):
-    """
-    Whoever has sent a frame or a line of a log. Devices need no registration.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    device_id: Identifier
-    status: Literal['online', 'offline']
-    tags: Tags
-    metrics: list[MetricName]
-    first_seen: str
-    last_seen: str
-
-
-class DevicePage(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    data: list[Device]
-    has_more: bool
-    next_cursor: Cursor | None = None
 
 
 class Error(Wire):
@@ -1883,59 +2096,6 @@ class Finding(Wire):
 
 
 Findings = TypeAliasType("Findings", list[Finding])
-
-
-class Frame(Wire):
-    """
-    What a device has measured at one moment.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    frame_id: Identifier
-    device_id: Identifier
-    timestamp: str
-    metrics: Metrics
-    tags: Tags
-    metadata: JsonObject
-    received_at: str
-
-
-class FrameEvent(Wire):
-    """
-    A frame was received.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    event_id: Identifier
-    type: Literal['telemetry.frame']
-    created_at: str
-    cursor: EventCursor | None = None
-    data: Frame
-
-
-class FramePage(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    data: list[Frame]
-    has_more: bool
-    next_cursor: Cursor | None = None
-
-
-class FrameSubmit(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    frame_id: Identifier | None = None
-    device_id: Identifier
-    timestamp: str | None = None
-    metrics: Metrics
-    tags: Tags | None = None
-    metadata: JsonObject | None = None
 
 
 class Key(Wire):
@@ -2077,6 +2237,7 @@ class LeaseTake(Wire):
     wait_seconds: int = 0
     lease_seconds: LeaseSeconds = 60
     kinds: list[WorkKind] | None = None
+    targets: list[Identifier] | None = None
     names: list[str] | None = None
 
 
@@ -2166,20 +2327,11 @@ class Negotiation(Wire):
     required_capabilities: list[Capability]
     preferred_agents: list[Identifier]
     constraints: Constraints | None = None
+    passed_over: list[PassedOver] | None = None
     assigned_agents: list[AssignedAgent]
     estimated_completion: str | None = None
     created_by: Identifier
     created_at: str
-
-
-class NegotiationCreate(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    task_type: str
-    required_capabilities: list[Capability]
-    preferred_agents: list[Identifier] | None = None
-    constraints: Constraints | None = None
 
 
 class NegotiationPage(Wire):
@@ -2200,11 +2352,10 @@ class Node(Wire):
         extra='forbid',
     )
     node_id: Identifier
-    name: str
+    name: NodeName
     url: str
     profile: NodeProfile
     status: Literal['unknown', 'online', 'offline']
-    version: str | None = None
     agents: int
     created_at: str
     updated_at: str
@@ -2215,7 +2366,7 @@ class NodeCreate(Wire):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: str
+    name: NodeName
     url: Address
     profile: NodeProfile = 'full'
     auth_token: str | None = None
@@ -2274,6 +2425,20 @@ class RenewLease(Wire):
     id: MessageId
     timestamp: str | None = None
     payload: RenewPayload
+
+
+class Resume(Wire):
+    """
+    Goes on with all subscribed topics behind a place, of whatever transport it is.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    type: Literal['resume']
+    id: MessageId
+    timestamp: str | None = None
+    payload: ResumePoint
 
 
 class SecretRotation(Wire):
@@ -2790,7 +2955,7 @@ class AlertRule(Wire):
     rule_id: Identifier
     name: str
     description: str | None = None
-    metric: MetricName
+    metric: MetricName | None = None
     condition: Condition
     alert_type: AlertType
     severity: Severity
@@ -2809,7 +2974,7 @@ class AlertRuleCreate(Wire):
     )
     name: str
     description: Note | None = None
-    metric: MetricName
+    metric: MetricName | None = None
     condition: Condition
     alert_type: AlertType | None = None
     severity: Severity = 'warning'
@@ -2829,6 +2994,10 @@ class AlertRulePage(Wire):
 
 
 class AlertRuleUpdate(Wire):
+    """
+    What is to be changed; `null` takes a field away.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
@@ -2844,29 +3013,17 @@ class AlertRuleUpdate(Wire):
     enabled: bool | None = None
 
 
-class BatchEvent(Wire):
+class BatchItem(Wire):
+    """
+    One event, one frame or one line of a log, under a key that says which.
+    """
+
     model_config = ConfigDict(
         extra='forbid',
     )
-    event: TelemetrySubmit
-
-
-class BatchFrame(Wire):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    frame: FrameSubmit
-
-
-BatchItem = TypeAliasType(
-    "BatchItem",
-    Annotated[
-        BatchEvent | BatchFrame | BatchLog,
-        Field(
-            description='One event, one frame or one line of a log, under a key that says which.'
-        ),
-    ],
-)
+    event: TelemetrySubmit | None = None
+    frame: FrameSubmit | None = None
+    log: LogSubmit | None = None
 
 
 class Collaboration(Wire):
@@ -2994,14 +3151,16 @@ class Lease(Wire):
 
 class LeaseEvent(Wire):
     """
-    An agent has got, lost or given back a lease.
+    An agent has got a lease, lost it (`lease.expired`), or has it no more for another reason (`lease.released`, and its
+    status says which); or what was put off may be taken again (`lease.offered`, with the last lease).
+
     """
 
     model_config = ConfigDict(
         extra='forbid',
     )
     event_id: Identifier
-    type: Literal['lease.granted', 'lease.expired', 'lease.released']
+    type: Literal['lease.granted', 'lease.expired', 'lease.released', 'lease.offered']
     created_at: str
     cursor: EventCursor | None = None
     data: Lease
@@ -3029,7 +3188,9 @@ class LeaseListPayload(Wire):
 
 class LeaseOffer(Wire):
     """
-    Work for this agent. It is kept for the agent until `expires_at` of the offered lease.
+    Work for this agent, which is its own when it has accepted it and nobody was faster. After `expires_at` of the
+    offered lease it may be offered again.
+
     """
 
     model_config = ConfigDict(
@@ -3109,6 +3270,19 @@ class Subscribed(Wire):
     id: MessageId
     timestamp: str
     payload: SubscribedPayload
+
+
+class TelemetryBatch(Wire):
+    """
+    Telemetry that came in together. It takes no place in the event log, and so has no cursors. Where there is none,
+    only the number beside it tells something.
+
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    events: list[FrameEvent | LogEvent | TelemetryEntryEvent]
 
 
 class Agent(Wire):

@@ -7,7 +7,7 @@ and when too many wait, changes are refused before they are made.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -91,6 +91,13 @@ class Audit:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_fresh())
         await fresh.safe
+
+    async def attempt(self, telling: Awaitable[None]) -> None:
+        """Have something told that changes nothing; a defect in that is no reason to keep its answer back."""
+        try:
+            await telling
+        except Exception as problem:  # noqa: BLE001 - a defect of ours: the refusal stands, told or not
+            self._say("audit_failed", problem=repr(problem))
 
     async def write_all(self, entries: Sequence[tuple[str, Document]]) -> None:
         """Write many entries, each in its tenant; what was written before is passed over."""

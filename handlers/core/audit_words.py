@@ -5,8 +5,8 @@ called by its name in the contract: `create_key` is `key_created`. Whoever adds 
 adds it here.
 """
 
-READ, LOGIN, LOGIN_FAILED, LOGOUT, DENIED, EXECUTION = (
-    "read", "login", "login_failed", "logout", "access_denied", "task_execution",
+READ, LOGIN, LOGIN_FAILED, LOGOUT, DENIED, BLOCKED, EXECUTION = (
+    "read", "login", "login_failed", "logout", "access_denied", "content_blocked", "task_execution",
 )  # fmt: skip
 SUCCESS, REFUSED, FAILED = "success", "denied", "failed"
 
@@ -19,6 +19,10 @@ _NAMED = {
     "logout": LOGOUT,
     "revoke_session": LOGOUT,
     "revoke_token": LOGOUT,
+    "check_user": READ,
+    "check_vhost": LOGIN,
+    "check_resource": READ,
+    "check_topic": READ,
     "register": "user_created",
     "submit_task": "task_created",
 }

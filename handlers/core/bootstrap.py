@@ -1,6 +1,7 @@
 """The first user, tenant and key, as the settings name them: made sure of at every start, by however many servers."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -49,22 +50,39 @@ class Bootstrap:
         except Stale:
             return await self.ensure_user(username, password, **fields)
 
-    async def ensure_key(self, key: str, user: Document, label: str) -> None:
+    async def ensure_first(self, username: str, password: str, key: str | None, **fields: Any) -> None:
+        """The user of that name with that password, and their bootstrap key; what is slow of both is done at once."""
+        if key is None:
+            await self.ensure_user(username, password, **fields)
+            return
+        verifier = asyncio.ensure_future(self._verifier(key))
+        try:
+            user = await self.ensure_user(username, password, **fields)
+            await self.ensure_bootstrap_key(key, user, verifier)
+        finally:
+            verifier.cancel()
+
+    async def ensure_key(
+        self, key: str, user: Document, label: str, verifier: Awaitable[str | None] | None = None
+    ) -> None:
         """Make a given API key one of the user's."""
         identifier = key_id(key)
         if await self._documents.get(API_KEYS, PLATFORM, identifier) is not None:
             return
+        made = None if verifier is None else await verifier
         record = {
             "id": identifier,
             "user": user["id"],
             "label": label,
-            "verifier": await self._key_hasher.hash(secret_part(key)),
+            "verifier": made or await self._key_hasher.hash(secret_part(key)),
             "created_at": self._clock(),
         }
         with suppress(Duplicate):
             await self._documents.write(Insert(API_KEYS, PLATFORM, record))
 
-    async def ensure_bootstrap_key(self, key: str, user: Document) -> None:
+    async def ensure_bootstrap_key(
+        self, key: str, user: Document, verifier: Awaitable[str | None] | None = None
+    ) -> None:
         """Make a given API key the user's one bootstrap key, and end the one before it.
 
         The user's record names the key before the key exists, so that a start which is cut short leaves none behind.
@@ -78,7 +96,13 @@ class Bootstrap:
                 user = await self._documents.write(named)
             except Stale:
                 user = await self._present(user["id"])
-        await self.ensure_key(key, user, "bootstrap")
+        await self.ensure_key(key, user, "bootstrap", verifier)
+
+    async def _verifier(self, key: str) -> str | None:
+        """What a key is known by; None where it is known already."""
+        if await self._documents.get(API_KEYS, PLATFORM, key_id(key)) is not None:
+            return None
+        return await self._key_hasher.hash(secret_part(key))
 
     async def _end_key(self, identifier: str) -> None:
         with suppress(Stale):

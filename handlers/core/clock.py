@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from random import getrandbits
 from time import time
 from typing import Annotated
+
+from handlers.core.chance import bits
 
 # Milliseconds since the epoch.
 Moment = Annotated[int, "a moment"]
@@ -22,7 +23,7 @@ def system_clock() -> int:
 
 def new_id(kind: str, now: int, separator: str = "_") -> str:
     """A fresh identifier, `task_01k9f3x2m8…`: later ones sort behind earlier ones. A name, and no secret."""
-    return kind + separator + _time_digits(now) + _ten_digits(getrandbits(_TEN_DIGITS))
+    return kind + separator + _time_digits(now) + _ten_digits(bits(_TEN_DIGITS))
 
 
 @lru_cache(maxsize=16)

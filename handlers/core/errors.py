@@ -116,6 +116,12 @@ class Unavailable(Refusal):
         self.retry_after = retry_after
 
 
+class BadGateway(Refusal):
+    """Somebody whom we have to ask does not answer, or not in a way that we understand."""
+
+    kind = "bad_gateway"
+
+
 class RateLimited(Refusal):
     """The caller has asked more often than they may. `reset` is when they may again, in seconds since the epoch."""
 
@@ -134,8 +140,10 @@ class TooManyConnections(Refusal):
 
     kind = "rate_limited"
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"{most} connections at once are possible, and you have them", limit=most)
+    def __init__(self, most: int, *, retry_after: int) -> None:
+        message = f"{most} connections at once are possible, and you have them"
+        super().__init__(message, limit=most, retry_after=retry_after)
+        self.retry_after = retry_after
 
 
 class TooManyFailures(Refusal):
@@ -146,6 +154,22 @@ class TooManyFailures(Refusal):
     def __init__(self, *, retry_after: int) -> None:
         super().__init__("Too many failed logins with this name; try again later", retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class NotYet(Refusal):
+    """The contract promises this, and nobody has written it yet."""
+
+    kind = "not_implemented"
+
+    def __init__(self, name: str) -> None:
+        super().__init__("This is promised, and not done yet", operation=name)
+
+
+class SubscriptionRefused(Forbidden):
+    """A caller who may do other things may not subscribe to this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"To subscribe to this needs the scope {scope}", required=scope)
 
 
 class Duplicate(Exception):

@@ -1,8 +1,8 @@
-"""How long a task is expected to take."""
+"""How long a task, or a command, is expected to take."""
 
 from handlers.core.clock import Clock
 from handlers.core.collections import TASKS
-from handlers.core.ports import Document, Documents, Query
+from handlers.core.ports import Collection, Document, Documents, Query
 
 DEFAULT_TIMEOUT_SECONDS = 3600
 _SAMPLE = 20
@@ -11,10 +11,17 @@ _CACHE_SIZE = 1000
 
 
 class Estimates:
-    """The mean of the last completed tasks of a type; looked up at most once a minute per type."""
+    """The mean of the last completed tasks of a type; looked up at most once a minute per type.
 
-    def __init__(self, documents: Documents, clock: Clock) -> None:
+    Of other items than tasks, `collection` and the field of their `status`.
+    """
+
+    def __init__(
+        self, documents: Documents, clock: Clock, collection: Collection = TASKS, status: str = "state"
+    ) -> None:
         self._documents = documents
+        self._collection = collection
+        self._status = status
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[int, int | None]] = {}
 
@@ -30,7 +37,7 @@ class Estimates:
         return timeout_seconds if known[1] is None else min(known[1], timeout_seconds)
 
     async def _mean(self, tenant: str, kind: str) -> int | None:
-        query = Query(TASKS, tenant, "created_at", {"state": "completed", "type": kind})
+        query = Query(self._collection, tenant, "created_at", {self._status: "completed", "type": kind})
         done = await self._documents.page(query, _SAMPLE)
         return max(1, round(sum(map(_seconds, done)) / len(done))) if done else None
 

@@ -1,107 +1,78 @@
-"""Following a tenant's events as they happen."""
+"""Following a tenant's events as they happen: streams that only tell, and one task until it is finished."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Self
 
-from handlers.core.calls import StreamItem
-from handlers.core.lifecycle import FINAL, Task
-from handlers.core.ports import Event, EventFeed, Gap, Subscription
-from handlers.core.principals import Principal
-from handlers.core.tasks import Tasks
+from handlers.core.conversations import Conversation
+from handlers.core.events import EVERYTHING, EventFilter, EventLog, Follower, Gap, Logged, Wanted, place_name
+from handlers.core.lifecycle import EVENT_TYPES, FINAL, Task
+from handlers.core.tongues import Tongue
 
 
 class Following:
-    """A stream over a subscription, let go when it is closed, even by one who has never begun to read.
+    """A stream of events, told in a dialect's tongue, from now on or from behind a cursor.
 
-    A generator alone would not do: one that was not begun runs no `finally`.
+    `begins_at` names the place of a stream that begins at the present end, so that whoever leaves before the first
+    event can go on from there.
     """
 
-    def __init__(self, subscription: Subscription, items: AsyncGenerator[StreamItem, None]) -> None:
-        self._subscription = subscription
-        self._items = items
+    def __init__(
+        self, log: EventLog, tenant: str, tongue: Tongue, wanted: Wanted = EVERYTHING, after: str | None = None
+    ) -> None:
+        self.tongue = tongue
+        self.begins_at = place_name(log.newest()) if after is None else None
+        self._follower: Follower = log.follow(tenant, wanted, after)
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> StreamItem:
-        return await anext(self._items)
+    async def __anext__(self) -> Logged | Gap:
+        return await anext(aiter(self._follower))
 
     async def aclose(self) -> None:
         """Stop listening."""
-        self._subscription.close()
-        await self._items.aclose()
+        self._follower.close()
 
 
-@dataclass(frozen=True)
-class EventFilter:
-    """Which events a stream shows: those that agree with all that is given."""
+class TaskLife:
+    """The events of one task, told on a socket until it is finished.
 
-    types: frozenset[str] | None = None
-    subject: str | None = None
+    Versions only grow: an event that is older than what was told is passed over, and a gap is closed by reading the
+    task as it is, unless the client has asked to be told again.
+    """
 
-    def admits(self, event: Event) -> bool:
-        """Whether the event is to be shown."""
-        return (self.types is None or event.type in self.types) and self.subject in (None, event.subject)
+    def __init__(self, conversation: Conversation, task: Task, place: str) -> None:
+        self.task = task
+        self.place = place
+        self._conversation = conversation
 
+    def __aiter__(self) -> Self:
+        return self
 
-EVERYTHING = EventFilter()
+    async def __anext__(self) -> Logged | Task:
+        while self.task.status not in FINAL:
+            entry = await anext(self._conversation.feed)
+            present = await self._present() if isinstance(entry, Gap) else Task.of(entry.event.data)
+            if present.version > self.task.version:
+                self.task = present
+                return present if isinstance(entry, Gap) else entry
+        raise StopAsyncIteration
 
+    def resume(self, after: str) -> None:
+        """Tell what lies behind a place, though it may have been told; of a finished task there is its end alone."""
+        if self.task.status not in FINAL:
+            self.task.version = 0
+            self._conversation.feed.resume(after)
 
-async def follow_tasks(
-    feed: EventFeed,
-    tenant: str,
-    show: Callable[[Event, Task], StreamItem],
-    show_gap: Callable[[Gap], StreamItem],
-    wanted: EventFilter = EVERYTHING,
-) -> AsyncIterator[StreamItem]:
-    """A stream of the tenant's task events, open from now on: awaiting this is what subscribes. Gaps always show."""
-    subscription = feed.subscribe(tenant)
-    return Following(subscription, _items(subscription, show, show_gap, wanted))
-
-
-async def _items(
-    subscription: Subscription,
-    show: Callable[[Event, Task], StreamItem],
-    show_gap: Callable[[Gap], StreamItem],
-    wanted: EventFilter,
-) -> AsyncGenerator[StreamItem, None]:
-    async for event in subscription:
-        if isinstance(event, Gap):
-            yield show_gap(event)
-        elif wanted.admits(event):
-            yield show(event, Task.of(event.data))
+    async def _present(self) -> Task:
+        call = self._conversation.call
+        return await call.core.tasks.get(call.principal, self.task.id, with_deleted=True)
 
 
-async def follow_task(
-    feed: EventFeed, tasks: Tasks, who: Principal, identifier: str, show: Callable[[Task], StreamItem]
-) -> AsyncIterator[StreamItem]:
-    """One task as it is now, then after each change until it is finished."""
-    subscription = feed.subscribe(who.tenant)
-    try:
-        present = await tasks.get(who, identifier)
-    except BaseException:
-        subscription.close()
-        raise
-    return Following(subscription, _life_of(subscription, tasks, who, present, show))
-
-
-async def _life_of(
-    subscription: Subscription, tasks: Tasks, who: Principal, task: Task, show: Callable[[Task], StreamItem]
-) -> AsyncGenerator[StreamItem, None]:
-    """Versions only grow: an event that is older than what was shown is passed over, and a gap is closed by reading."""
-    try:
-        yield show(task)
-        while task.status not in FINAL:
-            event = await anext(aiter(subscription))
-            if isinstance(event, Gap):
-                present = await tasks.get(who, task.id, with_deleted=True)
-            elif event.subject == task.id:
-                present = Task.of(event.data)
-            else:
-                continue
-            if present.version > task.version:
-                task = present
-                yield show(task)
-    except StopAsyncIteration:
-        return
+async def follow_task(conversation: Conversation, identifier: str) -> TaskLife:
+    """Have a socket tell of one task. What changes while the task is read is not missed."""
+    call, feed = conversation.call, conversation.feed
+    place = place_name(feed.end)
+    feed.subscribe(identifier, EventFilter(EVENT_TYPES, subject=identifier))
+    life = TaskLife(conversation, await call.core.tasks.get(call.principal, identifier), place)
+    conversation.entries = life
+    return life

@@ -50,6 +50,7 @@ class Identity:
         ceilings: Ceilings | None = None,
         implied: Mapping[str, Sequence[str]] | None = None,
         admits: Callable[[Document], bool] | None = None,
+        allows_private_targets: bool = False,
     ) -> None:
         self._documents = documents
         known, key_hasher = Roles(roles, ceilings, implied), key_hasher or hasher
@@ -61,7 +62,7 @@ class Identity:
         self.logins = Logins(documents, hasher, self.sessions, lockouts, clock)
         self.users = Users(documents, hasher, known, standing, lockouts, clock)
         self.keys = Keys(documents, key_hasher, access, clock)
-        self.tenants = Tenants(documents, access, clock)
+        self.tenants = Tenants(documents, access, clock, allows_private=allows_private_targets)
         self.members = Members(documents, access, known, standing, clock)
         self.authenticate = self.verification.authenticate
         self.log_in = self.logins.log_in
@@ -69,6 +70,7 @@ class Identity:
         self.ensure_user = bootstrap.ensure_user
         self.ensure_key = bootstrap.ensure_key
         self.ensure_bootstrap_key = bootstrap.ensure_bootstrap_key
+        self.ensure_first = bootstrap.ensure_first
 
     async def register(
         self, email: str, password: str, full_name: str | None = None, *, refresh_days: int = REFRESH_DAYS

@@ -1,11 +1,12 @@
 """One task: what it is, which status may follow which, and what a change makes of it. Pure rules over one record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from handlers.core.clock import Moment
-from handlers.core.errors import IllegalTransition
+from handlers.core.errors import IllegalTransition, Unprocessable
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS
 from handlers.core.ports import Document
 from handlers.core.schedules import next_due
@@ -27,6 +28,7 @@ _EVENTS = {
     "timeout": "failed",
     "cancelled": "cancelled",
 }
+EVENT_TYPES = frozenset(f"task.{word}" for word in ("created", "updated", "deleted", *_EVENTS.values()))
 DEFAULT_PRIORITY = "normal"
 DEFAULT_RETRY_POLICY = {"max_retries": 3, "backoff_multiplier": 2, "initial_delay_seconds": 60}
 _FROZEN = ("status", "progress", "result", "error")
@@ -34,7 +36,11 @@ _FROZEN = ("status", "progress", "result", "error")
 
 @dataclass(slots=True)
 class Task:
-    """A unit of work, as it is stored."""
+    """A unit of work, as it is stored.
+
+    `late_at` is the deadline if it can end the task: one that had passed when it was given cannot. `running_since` is
+    when the task left its queue for the last time, and `due_at` when something of it is due next.
+    """
 
     id: str
     tenant: str
@@ -65,6 +71,9 @@ class Task:
     error: str | None = None
     started_at: Moment | None = None
     completed_at: Moment | None = None
+    late_at: Moment | None = None
+    running_since: Moment | None = None
+    due_at: Moment | None = None
     deleted_at: Moment | None = None
 
     @classmethod
@@ -100,12 +109,12 @@ def changes_of(task: Task, given: Mapping[str, Any], now: int) -> dict[str, Any]
     changes["updated_at"] = now
     if task.status in FINAL and any(name in changes for name in _FROZEN):
         raise IllegalTransition(task.id, task.status, changes.get("status"))
+    if "deadline" in changes:
+        changes["late_at"] = late_at(changes["deadline"], now)
     if "tags" in changes:
         changes["labels"] = labels_of(changes["tags"])
     if "schedule" in changes:
-        changes["next_run"] = next_due(changes["schedule"], now)
-        if task.status == "pending":
-            changes.setdefault("status", "scheduled")
+        changes.update(_rescheduled(task, changes, now, keeps_status="status" in given))
     if "status" in changes:
         changes.update(_transition(task, changes, now))
     return changes
@@ -117,6 +126,34 @@ def deletion_of(task: Task, now: int) -> dict[str, Any]:
     if task.status in FINAL:
         return {**gone, "state": CANCELLED_DELETED if task.status == "cancelled" else DELETED}
     return {**gone, "status": "cancelled", "state": CANCELLED_DELETED, "completed_at": now}
+
+
+def overdue_of(task: Task, now: int) -> dict[str, Any]:
+    """What time alone makes of a task: it runs out of it, or its schedule is due and moves on."""
+    for limit, reason in _limits(task):
+        if limit <= now:
+            return changes_of(task, {"status": "timeout", "error": reason}, now)
+    if task.schedule is not None and task.next_run is not None and task.next_run <= now:
+        return {"next_run": _next_run(task.schedule, now), "updated_at": now}
+    return {}
+
+
+def timed(task: Task, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes of a task, together with when something of it is due after them."""
+    return {**changes, "due_at": due_of(replace(task, **changes))} if changes else changes
+
+
+def due_of(task: Task) -> Moment | None:
+    """When something of a task is due next."""
+    moments = [limit for limit, _ in _limits(task)]
+    if task.next_run is not None:
+        moments.append(task.next_run)
+    return min(moments, default=None)
+
+
+def late_at(deadline: Moment | None, now: int) -> Moment | None:
+    """When a deadline that is given now ends its task."""
+    return deadline if deadline is not None and deadline > now else None
 
 
 def event_of(before: Task, after: Task) -> str:
@@ -138,14 +175,49 @@ def labels_of(tags: Mapping[str, str]) -> list[str]:
     return [f"{name}:{value}" for name, value in tags.items()]
 
 
+def _limits(task: Task) -> list[tuple[Moment, str]]:
+    """The moments at which a task runs out of time, with what is said then; none while it waits for its schedule."""
+    limits: list[tuple[Moment, str]] = []
+    if task.status in FINAL or task.status == "scheduled":
+        return limits
+    if task.late_at is not None:
+        limits.append((task.late_at, "The task was not finished by its deadline"))
+    if task.running_since is not None:
+        until = task.running_since + task.timeout_seconds * 1000
+        limits.append((until, f"The task ran for longer than {task.timeout_seconds} seconds"))
+    return sorted(limits)
+
+
+def _rescheduled(task: Task, changes: Mapping[str, Any], now: int, *, keeps_status: bool) -> dict[str, Any]:
+    """What another schedule sets, or none. A task that waits for its schedule cannot wait without one."""
+    schedule, waits_for = changes["schedule"], "pending" if changes["schedule"] is None else "scheduled"
+    moved: dict[str, Any] = {"next_run": None}
+    if schedule is not None and task.status not in FINAL:
+        moved["next_run"] = next_due(schedule, now)
+    if "status" not in changes and task.status in {"pending", "scheduled"} - {waits_for}:
+        if keeps_status and schedule is None:
+            raise IllegalTransition(task.id, task.status, task.status)
+        moved["status"] = waits_for
+    return moved
+
+
+def _next_run(schedule: Mapping[str, Any], now: int) -> Moment | None:
+    with suppress(Unprocessable):
+        return next_due(schedule, now)
+    return None
+
+
 def _transition(task: Task, changes: Mapping[str, Any], now: int) -> dict[str, Any]:
     status = changes["status"]
-    is_scheduled = task.schedule is not None or "schedule" in changes
+    is_scheduled = changes.get("schedule", task.schedule) is not None
     if status not in _UNFINISHED[task.status] or (status == "scheduled" and not is_scheduled):
         raise IllegalTransition(task.id, task.status, status)
     moved: dict[str, Any] = {"state": status}
-    if status == "running" and task.started_at is None:
-        moved["started_at"] = now
+    if status == "running":
+        moved["started_at"] = task.started_at or now
+        moved["running_since"] = task.running_since or now
+    if status in ("pending", "scheduled"):
+        moved["running_since"] = None
     if status in FINAL:
         moved.update(completed_at=now, next_run=None)
     if status == "completed":

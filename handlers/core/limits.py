@@ -25,6 +25,7 @@ class Limit:
     seconds: int
     by_user: bool = False
     is_strict: bool = False
+    strangers: int | None = None
     concurrent: int | None = None
 
     @property
@@ -38,6 +39,16 @@ class Limit:
             if name in changes:
                 return changes[name]
         return self.requests
+
+    def under(self, changes: Changes) -> "Limit":
+        """The limit with these changes in force: another number is for strangers, too."""
+        requests = self.changed(changes)
+        return self if requests == self.requests else replace(self, requests=requests, strangers=None)
+
+    @property
+    def requests_of_strangers(self) -> int:
+        """How many requests it admits of somebody we do not know."""
+        return self.requests if self.strangers is None else self.strangers
 
     def caller(self, who: Principal) -> str:
         """Under which name somebody's requests are counted: their key's, or their own."""
@@ -61,10 +72,7 @@ def read_table(
         for category, row in rows.items()
     }
     _check(changes, [limit for limit in limits.values() if limit is not None])
-    return {
-        place: replace(limit, requests=limit.changed(changes)) if limit is not None else None
-        for place, limit in limits.items()
-    }
+    return {place: limit.under(changes) if limit is not None else None for place, limit in limits.items()}
 
 
 def read_changes(text: str) -> dict[str, int]:
@@ -88,6 +96,7 @@ def _limit(dialect: str, category: str, row: Mapping[str, Any], default: int) ->
         seconds=row["seconds"],
         by_user=row.get("per") == "user",
         is_strict=row.get("strict", False),
+        strangers=row.get("strangers"),
         concurrent=row.get("concurrent"),
     )
 

@@ -101,6 +101,11 @@ class Meter:
                 raise self._refusal(window)
             await self._ask(window, caller)
 
+    def is_spent(self, caller: str) -> bool:
+        """Whether a caller is known here to have nothing left."""
+        window = self.windows.get(caller)
+        return window is not None and window.is_final and window.left <= 0 and window.until > self._clock()
+
     def ahead(self, requests: int) -> tuple[int, int, int]:
         """Limit, remaining and reset as they are said of a request that could not be counted."""
         return requests, 0, -(-(self._clock() + self._milliseconds) // 1000)

@@ -5,12 +5,16 @@ milliseconds since the epoch; those that an index reads fit into 64 bits. The st
 interprets a document beyond the fields its collection declares.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from handlers.core.errors import Duplicate, UndeclaredQuery
+from handlers.core.events import Event
+
+if TYPE_CHECKING:
+    from handlers.core.series import Point, Series
 
 Document = dict[str, Any]
 MAX_OFFSET = 10_000
@@ -48,11 +52,27 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What documents of a collection measure: two fields that hold values by name, `numbers` and what is none.
+
+    No name is in both of one document. `labels` names a field that holds a list of strings. Where they are `summed`,
+    what stands under a name in `numbers` is not a value but what became of many: see `SUMMED`.
+    """
+
+    numbers: str
+    others: str
+    labels: str
+    summed: bool = False
+
+
+@dataclass(frozen=True)
 class Collection:
     """The declaration of a collection. `unique` field groups bind only documents that have all their fields non-null.
 
     `counters` are field groups (the tenant understood) for which the number of documents is kept, not counted.
-    `expires` names a field that holds the moment from which a document is gone for every reader.
+    `expires` names a field that holds the moment from which a document is gone for every reader, `due` one that holds
+    the moment from which somebody has to act on it: that has an index over all tenants. Of what it `measures` a series
+    can be made.
     """
 
     name: str
@@ -60,13 +80,15 @@ class Collection:
     unique: tuple[tuple[str, ...], ...] = ()
     counters: tuple[tuple[str, ...], ...] = ()
     expires: str | None = None
+    due: str | None = None
+    measures: Measures | None = None
 
     @property
     def declared(self) -> set[str]:
         """Every field that an index, a counter or the expiry reads."""
         listed = {name for listing in self.listings for name in (listing.order, *listing.fields, listing.labels)}
         grouped = {name for group in (*self.unique, *self.counters) for name in group}
-        return {name for name in (*listed, *grouped, self.expires) if name is not None}
+        return {name for name in (*listed, *grouped, self.expires, self.due) if name is not None}
 
     def group(self, fields: Iterable[str]) -> tuple[str, ...]:
         """The declared unique group of these fields."""
@@ -74,6 +96,12 @@ class Collection:
             if set(group) == set(fields):
                 return group
         raise UndeclaredQuery(f"{self.name}: {sorted(fields)} is not a unique group")
+
+    def due_field(self) -> str:
+        """The declared field that says when a document is due."""
+        if self.due is None:
+            raise UndeclaredQuery(f"{self.name}: nothing in it is ever due")
+        return self.due
 
 
 @dataclass(frozen=True)
@@ -197,6 +225,17 @@ class Delete(Conditional):
 Change = Insert | Update | Delete
 
 
+def check_tellable(change: Change, events: Sequence[Event]) -> None:
+    """Refuse events that have no document to travel with."""
+    if events and isinstance(change, Delete):
+        raise ValueError(f"{change.collection.name}: tell of an end by an update, and delete then")
+
+
+def events_of_each(documents: Sequence[Document], events: Sequence[Event]) -> list[tuple[Event, ...]]:
+    """The events of each document of a bulk: one, or none."""
+    return [(event,) for event in events] if events else [()] * len(documents)
+
+
 class Documents(Protocol):
     """The store. An answer to a write means that the write is on disk.
 
@@ -212,13 +251,19 @@ class Documents(Protocol):
     async def ping(self) -> None:
         """Return if the store can take a write now."""
 
-    async def write(self, change: Change) -> Document:
-        """Make one change, the only way to change state; return the document after it (for `Delete`: before it)."""
+    async def write(self, change: Change, events: Sequence[Event] = ()) -> Document:
+        """Make one change, the only way to change state; return the document after it (for `Delete`: before it).
+
+        Its events reach the log if and only if it is made, however this process ends; `check_tellable` says of which.
+        """
 
     async def insert_many(
-        self, collection: Collection, tenant: str, documents: Sequence[Document]
+        self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()
     ) -> list[Duplicate | None]:
-        """Insert all that can be inserted, in any order; for each document None, or why not."""
+        """Insert all that can be inserted, in any order; for each document None, or why not.
+
+        With events there is one for each document, and it is told if that was inserted.
+        """
 
     async def get(self, collection: Collection, tenant: str, identifier: str) -> Document | None:
         """The document with this identifier."""
@@ -232,50 +277,11 @@ class Documents(Protocol):
     async def count(self, query: Query) -> int:
         """How many documents the query matches: kept where a counter is declared, else counted along the index."""
 
+    async def series(self, asked: "Series") -> list["Point"]:
+        """The one aggregation, made where the documents are, along an index: see `Series`."""
 
-@dataclass(frozen=True)
-class Event:
-    """Something that has happened to a record, told after the change is safe."""
+    async def due(self, collection: Collection, until: int, limit: int) -> list[Document]:
+        """At most `limit` documents of all tenants that are due by then, the moment included, the longest due first."""
 
-    id: str
-    type: str
-    tenant: str
-    subject: str
-    at: int
-    data: Document
-
-
-class EventFeed(Protocol):
-    """Live events, to whoever listens now. Not a log: what happened before a subscription is not in it."""
-
-    async def open(self) -> None:
-        """Connect, if that takes a connection, or refuse; later interruptions are waited out."""
-
-    async def close(self) -> None:
-        """End every subscription."""
-
-    async def ping(self) -> None:
-        """Return if events reach every process now."""
-
-    def publish(self, event: Event) -> None:
-        """Hand the event to every subscription of its tenant. Never waits."""
-
-    def subscribe(self, tenant: str) -> "Subscription":
-        """Listen to a tenant's events from now on."""
-
-
-class Subscription(Protocol):
-    """One listener, with a bounded buffer: one that does not keep up loses events and is told how many."""
-
-    def __aiter__(self) -> "AsyncIterator[Event | Gap]":
-        """Events in order until the subscription or the feed is closed."""
-
-    def close(self) -> None:
-        """Stop listening."""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """So many events were lost; 0 when nobody knows how many."""
-
-    missed: int
+    async def sweep(self) -> int:
+        """Remove some of what has expired; return how many documents. Nobody can tell, but the space is free."""

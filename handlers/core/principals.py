@@ -1,10 +1,11 @@
 """Who is asking, as every rule sees them, and what is among their scopes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.core.clock import Moment
 from handlers.core.collections import DEFAULT_TENANT
+from handlers.core.errors import Forbidden
 
 ALL_SCOPES = "admin"
 Scopes = frozenset[str]
@@ -51,3 +52,10 @@ def narrowed(scopes: Scopes, most: Scopes) -> Scopes:
 def beyond(scopes: Scopes, most: Scopes) -> list[str]:
     """The scopes that are not among others."""
     return [] if ALL_SCOPES in most else sorted(scopes - most)
+
+
+def check_scopes(principal: Principal, scopes: Sequence[str]) -> None:
+    """Refuse somebody who lacks one of these."""
+    for scope in scopes:
+        if not principal.may(scope):
+            raise Forbidden(f"This needs the scope {scope}", required=scope)

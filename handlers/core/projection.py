@@ -50,17 +50,24 @@ class Words:
         self._of = cache(self._fields_of)
 
     def show(self, model: type[Shown], record: Any, **apart: Any) -> Shown:
-        """The record as one of the dialect's models, without what it does not have. `apart` is what the caller adds."""
-        shown = dict(apart)
+        """The record as one of the dialect's models, without what it does not have. `apart` is what the caller says."""
+        return self.show_whole(model, record, {}, **apart)
+
+    def show_whole(self, model: type[Shown], record: Any, missing: Mapping[str, Any], **apart: Any) -> Shown:
+        """The record as one of the dialect's models; `missing` is said of what it does not have."""
+        shown = dict(missing)
         for wire, core, show in self._of(model):
             value = getattr(record, core)
             if value is not None:
                 shown[wire] = value if show is None else show(value)
-        return model(**shown)
+        return model(**{**shown, **apart})
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The core's fields for those that a caller has given."""
-        return {core: self._codecs.get(core, _PLAIN).read(given[wire]) for wire, core in self._named(given)}
+        """The core's fields for those that a caller has given; None takes one away."""
+        return {core: self._read(core, given[wire]) for wire, core in self._named(given)}
+
+    def _read(self, core: str, value: Any) -> Any:
+        return None if value is None else self._codecs.get(core, _PLAIN).read(value)
 
     def _named(self, given: Iterable[str]) -> Iterator[tuple[str, str]]:
         return ((wire, self.fields[wire]) for wire in given)
@@ -85,6 +92,16 @@ class Choices:
         for core, word in self._words.items():
             self._cores[word] = (*self._cores.get(word, ()), core)
         self.codec = Codec(self._words.__getitem__, self._read)
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The core's values that the dialect has words for."""
+        return frozenset(self._words)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The dialect's words for them."""
+        return frozenset(self._cores)
 
     def word_of(self, value: str, otherwise: str) -> str:
         """The dialect's word for a value, or for one that is none of the core's."""
@@ -124,6 +141,8 @@ def read_iso(text: str) -> int:
     return min(max(at, _FIRST), _LAST)
 
 
+# Things that have more to say, of which only the names are said.
+NAMES = Codec(lambda things: [thing["name"] for thing in things], lambda names: [{"name": name} for name in names])
 ISO_SECONDS = Codec(iso_seconds, read_iso)
 ISO_MILLISECONDS = Codec(iso_milliseconds, read_iso)
 EPOCH_SECONDS = Codec(lambda at: at // 1000, lambda seconds: seconds * 1000)

@@ -1,13 +1,34 @@
 """Whether the server can take requests: its parts are asked, at most once a second however many want to know."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
 
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
 
 Ask = Callable[[], Awaitable[None]]
+OPERATIONAL, DEGRADED, DOWN = "operational", "degraded", "down"
 _FRESH_MILLISECONDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part as it was when it was asked last: how long that took, and why it said no, if it did."""
+
+    name: str
+    is_needed: bool
+    milliseconds: float
+    refusal: Unavailable | None = None
+
+
+def health_of(parts: Iterable[Part]) -> str:
+    """What silent parts make of the whole."""
+    silent = [part for part in parts if part.refusal is not None]
+    if any(part.is_needed for part in silent):
+        return DOWN
+    return DEGRADED if silent else OPERATIONAL
 
 
 class Readiness:
@@ -15,24 +36,33 @@ class Readiness:
 
     def __init__(self, needed: Mapping[str, Ask], helpful: Mapping[str, Ask], clock: Clock) -> None:
         self._needed = needed
-        self._parts = {**needed, **helpful}
+        self._asked = {**needed, **helpful}
         self._clock = clock
-        self._refusals: dict[str, Unavailable | None] = {}
+        self._parts: list[Part] = []
         self._asked_at = 0
         self._turn = asyncio.Lock()
 
-    async def report(self) -> Mapping[str, bool]:
-        """Which parts answer. Refuses when a needed one does not."""
+    async def parts(self) -> list[Part]:
+        """Every part, whether it answers or not."""
         async with self._turn:
             if self._clock() - self._asked_at >= _FRESH_MILLISECONDS:
-                answers = await asyncio.gather(*(_refusal(ask) for ask in self._parts.values()))
-                self._refusals = dict(zip(self._parts, answers, strict=True))
+                self._parts = await asyncio.gather(*(self._part(name, ask) for name, ask in self._asked.items()))
                 self._asked_at = self._clock()
-        silent = {name: refusal for name in self._needed if (refusal := self._refusals[name]) is not None}
+        return self._parts
+
+    async def report(self) -> Mapping[str, bool]:
+        """Which parts answer. Refuses when a needed one does not."""
+        parts = await self.parts()
+        silent = {part.name: part.refusal for part in parts if part.is_needed and part.refusal is not None}
         if silent:
             wait = max(refusal.retry_after for refusal in silent.values())
             raise Unavailable(f"Not ready: {', '.join(silent)} unavailable", retry_after=wait)
-        return {name: refusal is None for name, refusal in self._refusals.items()}
+        return {part.name: part.refusal is None for part in parts}
+
+    async def _part(self, name: str, ask: Ask) -> Part:
+        began = perf_counter()
+        refusal = await _refusal(ask)
+        return Part(name, name in self._needed, round((perf_counter() - began) * 1000, 3), refusal)
 
 
 async def _refusal(ask: Ask) -> Unavailable | None:

@@ -3,13 +3,17 @@
 Every resource has these three; what may be changed, and to what, is its own affair.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from handlers.core.chance import after_losing
+from handlers.core.clock import Moment
 from handlers.core.errors import (
     Conflict,
     Duplicate,
@@ -19,12 +23,15 @@ from handlers.core.errors import (
     Stale,
     Unavailable,
 )
-from handlers.core.ports import Collection, Document, Documents, Insert, Update
+from handlers.core.events import Event
+from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Query, Update
 from handlers.core.turns import Turns
 
-_REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
-_TRIES = 16
+REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
+# Who changes a record that another process changes all the time loses most of its races.
+_TRIES = 64
 Kind = TypeVar("Kind")
+Tell = Callable[[Document, Document], Sequence[Event]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,18 @@ def _names(kind: Any) -> frozenset[str]:
     return frozenset(known.name for known in fields(kind))
 
 
+async def forget(documents: Documents, query: Query, most: int) -> int:
+    """Delete some of the documents that a query matches, whatever has become of them; return how many it found."""
+    found = await documents.page(query, most)
+    await asyncio.gather(*(_delete(documents, query, document["id"]) for document in found))
+    return len(found)
+
+
+async def _delete(documents: Documents, query: Query, identifier: str) -> None:
+    with suppress(Stale):
+        await documents.write(Delete(query.collection, query.tenant, identifier))
+
+
 class Records:
     """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`."""
 
@@ -73,50 +92,81 @@ class Records:
             raise NotFound(self._noun, identifier)
         return record
 
-    async def insert(self, tenant: str, record: Document) -> None:
-        """Add a record."""
-        await self._documents.write(Insert(self._collection, tenant, record))
+    async def insert(self, tenant: str, record: Document, events: Sequence[Event] = ()) -> None:
+        """Add a record, and tell of it."""
+        await self._documents.write(Insert(self._collection, tenant, record), events)
 
-    async def insert_once(self, tenant: str, record: Document, once: Once) -> tuple[Document, bool]:
+    async def insert_once(
+        self,
+        tenant: str,
+        record: Document,
+        once: Once,
+        events: Sequence[Event] = (),
+        *,
+        secrets: Document | None = None,
+    ) -> tuple[Document, bool]:
         """Add a record unless its request was made before; the record as it was made then, and whether it was now.
 
-        The key lives on the record that it made, under a unique index, so a concurrent twin finds it taken.
+        `secrets` are fields of it that are not remembered as a part of the answer.
+
+        The key lives on the record that it made, under a unique index, so a concurrent twin finds it taken. `Duplicate`
+        is raised when another record has what else must be unique.
         """
         now = record["created_at"]
-        first = {"fingerprint": once.fingerprint, "until": now + _REMEMBERED_MILLISECONDS, "record": record}
-        keyed = {**record, "idempotency_key": once.owned_key, "first_answer": first}
+        first = {"fingerprint": once.fingerprint, "until": now + REMEMBERED_MILLISECONDS, "record": record}
+        keyed = {**record, **(secrets or {}), "idempotency_key": once.owned_key, "first_answer": first}
         for _ in range(_TRIES):
             try:
-                await self.insert(tenant, keyed)
-            except Duplicate:
+                await self.insert(tenant, keyed, events)
+            except Duplicate as taken:
                 known = await self._documents.find(self._collection, tenant, {"idempotency_key": once.owned_key})
                 if known is not None and known["first_answer"]["until"] > now:
                     return self._first_answer(known, once), False
                 if known is not None:
                     await self._forget(tenant, known, once)
+                elif "idempotency_key" not in taken.fields:
+                    raise  # it is something else of the record that another one has
             else:
                 return record, True
         raise Unavailable("This idempotency key is in use by too many requests at once")
 
+    async def answered(self, tenant: str, once: Once, now: Moment) -> Document | None:
+        """The record as it was made for this request before, if it was: asked before a request is judged anew."""
+        known = await self._documents.find(self._collection, tenant, {"idempotency_key": once.owned_key})
+        return self._first_answer(known, once) if known is not None and known["first_answer"]["until"] > now else None
+
     async def change(
-        self, tenant: str, identifier: str, decide: Callable[[Document], dict[str, Any]], version: int | None
+        self,
+        tenant: str,
+        identifier: str,
+        decide: Callable[[Document], dict[str, Any]],
+        version: int | None,
+        tell: Tell | None = None,
+        *,
+        with_deleted: bool = False,
     ) -> tuple[Document, Document]:
         """Change the present record as `decide` says, with a version only if that is the present one. Before and after.
+
+        Where nothing is decided, nothing is changed, and both are the same. What `tell` makes of the two is told with
+        the change.
 
         Within a process changes of one record take turns, so only another process can make one decide again.
         """
         async with self._turns.at((tenant, identifier)):
-            for _ in range(_TRIES):
-                present = await self.get(tenant, identifier)
+            for losses in range(_TRIES):
+                present = await self.get(tenant, identifier, with_deleted=with_deleted)
                 if version is not None and version != present["version"]:
                     raise PreconditionFailed(identifier, present["version"])
-                changes = {**decide(present), "version": present["version"] + 1}
-                expected = {"version": present["version"]}
+                changes = decide(present)
+                if not changes:
+                    return present, present
+                expected, given = {"version": present["version"]}, {**changes, "version": present["version"] + 1}
+                update = Update(self._collection, tenant, identifier, expected, given)
+                events = () if tell is None else tell(present, update.applied_to(present))
                 try:
-                    update = Update(self._collection, tenant, identifier, expected, changes)
-                    return present, await self._documents.write(update)
+                    return present, await self._documents.write(update, events)
                 except Stale:
-                    continue
+                    await after_losing(losses)
         raise Unavailable(f"{identifier} is being changed by too many at once")
 
     def _first_answer(self, known: Document, once: Once) -> Document:

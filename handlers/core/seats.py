@@ -36,7 +36,7 @@ class Seats:
     async def taken(self, user: str) -> AsyncIterator[None]:
         """Hold a seat; refuses when none is free."""
         if self._here[user] >= self._most:
-            raise TooManyConnections(self._most)
+            raise TooManyConnections(self._most, retry_after=_MILLISECONDS // 1000)
         self._here[user] += 1
         try:
             if self._documents is None:
@@ -64,7 +64,7 @@ class Seats:
 
     def _sit(self, taken: Taken, seat: str) -> Taken:
         if len(taken) >= self._most:
-            raise TooManyConnections(self._most)
+            raise TooManyConnections(self._most, retry_after=_MILLISECONDS // 1000)
         return self._keep(taken, seat)
 
     def _keep(self, taken: Taken, seat: str) -> Taken:

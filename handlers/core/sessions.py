@@ -94,6 +94,7 @@ class Sessions:
     async def _open(self, user: Document, given: dict[str, Any], refresh_days: int) -> Session:
         now = self._clock()
         lifetime = refresh_days * _DAY or ACCESS_SECONDS * 1000
+        home = given.get("within", user.get("home"))
         record = {
             "id": new_id("ses", now),
             "user": user["id"],
@@ -101,6 +102,7 @@ class Sessions:
             "created_at": now,
             "expires_at": now + lifetime,
             **({"lifetime": lifetime} if refresh_days else {}),
+            **({} if home is None else {"home": home}),
             **given,
         }
         await self._documents.write(Insert(SESSIONS, PLATFORM, record))

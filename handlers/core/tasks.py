@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.core.clock import Clock, new_id
+from handlers.core.clock import Clock, Moment, new_id
 from handlers.core.collections import TASKS
+from handlers.core.errors import NotFound
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
+from handlers.core.events import Event
 from handlers.core.lifecycle import (
     CANCELLED_DELETED,
     DELETED,
@@ -16,12 +18,16 @@ from handlers.core.lifecycle import (
     changes_of,
     completed,
     deletion_of,
+    due_of,
     event_of,
     labels_of,
+    late_at,
+    overdue_of,
+    timed,
 )
-from handlers.core.ports import Document, Documents, Event, EventFeed, Position, Query
+from handlers.core.ports import Document, Documents, Position, Query
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records
+from handlers.core.records import Once, Records, forget
 from handlers.core.schedules import next_due
 
 _MEASURED = 50
@@ -47,13 +53,18 @@ class Kept:
 
 
 class Tasks:
-    """The rules of tasks, over a store and a feed of events."""
+    """The rules of tasks, over a store that takes each change together with the event that tells of it.
 
-    def __init__(self, documents: Documents, feed: EventFeed, clock: Clock) -> None:
+    `expect` is told when something of a task is due.
+    """
+
+    def __init__(
+        self, documents: Documents, clock: Clock, expect: Callable[[Moment | None], None] = lambda due_at: None
+    ) -> None:
         self._documents = documents
         self._records = Records(documents, TASKS, "task")
-        self._feed = feed
         self._clock = clock
+        self._expect = expect
         self._estimates = Estimates(documents, clock)
 
     async def create(
@@ -61,14 +72,15 @@ class Tasks:
     ) -> Task:
         """A new task. With an idempotency key, a repeated request is answered as the first one was."""
         task = await self._new(who, given, separator)
+        record, told = task.document(), [_event("task.created", task)]
         if idempotency_key is None:
-            await self._records.insert(who.tenant, task.document())
-            self._tell("task.created", task)
+            await self._records.insert(who.tenant, record, told)
+            self._expect(task.due_at)
             return task
         once = Once(who.id, idempotency_key, given)
-        record, is_new = await self._records.insert_once(who.tenant, task.document(), once)
+        record, is_new = await self._records.insert_once(who.tenant, record, once, told)
         if is_new:
-            self._tell("task.created", task)
+            self._expect(task.due_at)
         return Task.of(record)
 
     async def get(self, who: Principal, identifier: str, *, with_deleted: bool = False) -> Task:
@@ -108,11 +120,23 @@ class Tasks:
         self, who: Principal, identifier: str, given: Mapping[str, Any], *, version: int | None = None
     ) -> Task:
         """Change some fields of a task; with a version, only if that is the present one."""
-        return await self._change(who, identifier, version, lambda task, now: changes_of(task, given, now))
+        return await self._change(who.tenant, identifier, version, lambda task, now: changes_of(task, given, now))
 
     async def delete(self, who: Principal, identifier: str, *, version: int | None = None) -> Task:
         """Cancel a task if it is not finished, and take it out of sight."""
-        return await self._change(who, identifier, version, deletion_of)
+        return await self._change(who.tenant, identifier, version, deletion_of)
+
+    async def attend(self, record: Document) -> Moment | None:
+        """Do what is due with a task, if it is not done already; return when something of it is due again."""
+        try:
+            return due_of(await self._change(record["tenant"], record["id"], None, overdue_of))
+        except NotFound:
+            return None
+
+    async def forget(self, tenant: str, most: int) -> int:
+        """Remove some tasks of a tenant that is no more, without a word; return how many were found."""
+        states = (*STATUSES, CANCELLED_DELETED, DELETED)
+        return await forget(self._documents, Query(TASKS, tenant, "created_at", {"state": states}), most)
 
     async def _new(self, who: Principal, given: Mapping[str, Any], separator: str) -> Task:
         now = self._clock()
@@ -120,7 +144,7 @@ class Tasks:
         timeout = given.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS)
         schedule = given.get("schedule")
         status = "pending" if schedule is None else "scheduled"
-        return Task(
+        task = Task(
             id=new_id("task", now, separator),
             tenant=who.tenant,
             status=status,
@@ -132,26 +156,38 @@ class Tasks:
             estimate_seconds=await self._estimates.of(who.tenant, given["type"], timeout),
             next_run=None if schedule is None else next_due(schedule, now),
             labels=labels_of(given.get("tags", {})),
+            late_at=late_at(given.get("deadline"), now),
             **given,
         )
+        task.due_at = due_of(task)
+        return task
 
     async def _change(
         self,
-        who: Principal,
+        tenant: str,
         identifier: str,
         version: int | None,
         decide: Callable[[Task, int], dict[str, Any]],
     ) -> Task:
-        before, after = await self._records.change(
-            who.tenant, identifier, lambda present: decide(Task.of(present), self._clock()), version
-        )
+        def change(present: Document) -> dict[str, Any]:
+            task = Task.of(present)
+            return timed(task, decide(task, self._clock()))
+
+        before, after = await self._records.change(tenant, identifier, change, version, _told)
         changed = Task.of(after)
-        self._tell(event_of(Task.of(before), changed), changed)
+        if after is not before:
+            self._expect(changed.due_at)
         return changed
 
-    def _tell(self, kind: str, task: Task) -> None:
-        at = task.updated_at
-        self._feed.publish(Event(new_id("evt", at), kind, task.tenant, task.id, at, task.document()))
+
+def _told(before: Document, after: Document) -> list[Event]:
+    changed = Task.of(after)
+    return [_event(event_of(Task.of(before), changed), changed)]
+
+
+def _event(kind: str, task: Task) -> Event:
+    at = task.updated_at
+    return Event(new_id("evt", at), kind, task.tenant, task.id, at, task.document(), task.version)
 
 
 def _size_of(document: Document) -> int:

@@ -43,15 +43,16 @@ class Belonging:
 class Tenants:
     """The rules of tenants. Whoever creates one may do everything inside it, and nothing more outside."""
 
-    def __init__(self, documents: Documents, access: Access, clock: Clock) -> None:
+    def __init__(self, documents: Documents, access: Access, clock: Clock, *, allows_private: bool = False) -> None:
         self._documents = documents
         self._access = access
         self._clock = clock
+        self._allows_private = allows_private
 
     async def create(self, who: Principal, given: Mapping[str, Any]) -> Tenant:
         """A new tenant, its creator's own. For somebody who belonged nowhere it is home from now on."""
         check_person(who)
-        _check(given)
+        self._check(given)
         now = self._clock()
         identifier = new_id("t", now)
         tenant = {"id": identifier, "cr_name": resource_name(identifier), "owner": who.id, "created_at": now, **given}
@@ -60,6 +61,10 @@ class Tenants:
         if not who.tenant:
             await self._settle(who.id, identifier)
         return read_as(Tenant, created)
+
+    def _check(self, given: Mapping[str, Any]) -> None:
+        if given.get("node_url") is not None:
+            check_target(given["node_url"], field="nodeUrl", allows_private=self._allows_private)
 
     async def page(self, who: Principal, limit: int, offset: int) -> list[Tenant]:
         """One page of the tenants that a person belongs to, the newest first."""
@@ -88,7 +93,7 @@ class Tenants:
     async def change(self, who: Principal, identifier: str, given: Mapping[str, Any]) -> Tenant:
         """Change what is given of a tenant."""
         await self._access.enter(who, identifier, _MANAGE)
-        _check(given)
+        self._check(given)
         return await self._update(identifier, {"deleted_at": None}, given)
 
     async def delete(self, who: Principal, identifier: str) -> Tenant:
@@ -97,7 +102,8 @@ class Tenants:
         if identifier == DEFAULT_TENANT:
             raise Conflict("The default tenant cannot be deleted", id=identifier)
         now = self._clock()
-        gone = {"deleted_at": now, "purge_at": now + RECOVERABLE_MILLISECONDS}
+        purge_at = now + RECOVERABLE_MILLISECONDS
+        gone = {"deleted_at": now, "purge_at": purge_at, "due_at": purge_at}
         return await self._update(identifier, {"deleted_at": None}, gone)
 
     async def recover(self, who: Principal, identifier: str) -> Tenant:
@@ -105,8 +111,8 @@ class Tenants:
         record = await self._documents.get(TENANTS, PLATFORM, identifier)
         if record is None or not who.is_operator or record.get("purge_at", 0) <= self._clock():
             raise NotFound("deleted tenant", identifier)
-        back = {"deleted_at": None, "purge_at": None}
-        return await self._update(identifier, {"deleted_at": record["deleted_at"]}, back)
+        back = {"deleted_at": None, "purge_at": None, "due_at": None}
+        return await self._update(identifier, {"deleted_at": record["deleted_at"], "purged_at": None}, back)
 
     async def _update(self, identifier: str, expected: Mapping[str, Any], given: Mapping[str, Any]) -> Tenant:
         try:
@@ -152,8 +158,3 @@ def resource_name(identifier: str) -> str:
 def membership(tenant: str, user: str, role: str, now: int) -> Document:
     """The record of somebody's role in a tenant."""
     return {"id": member_id(tenant, user), "user": user, "within": tenant, "role": role, "created_at": now}
-
-
-def _check(given: Mapping[str, Any]) -> None:
-    if given.get("node_url") is not None:
-        check_target(given["node_url"], field="nodeUrl")

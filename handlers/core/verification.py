@@ -60,6 +60,13 @@ class Verification:
         principal = verdict.principals.get(tenant)
         return principal or await self._enter(token, verdict, tenant)
 
+    async def by_key(self, identifier: str) -> Principal:
+        """The principal of a key that is named and not shown: its holder has shown it before to whoever asks."""
+        holder = await self._key_holder(identifier)
+        if holder.expires_at is not None and holder.expires_at <= self._clock():
+            raise Unauthenticated
+        return await self._access.principal(holder)
+
     async def _enter(self, token: str, verdict: _Verdict, tenant: str | None) -> Principal:
         """The principal in a tenant. A stranger is not remembered: they may belong somewhere next time."""
         principals = verdict.principals

@@ -9,6 +9,8 @@ from scripts.generate.references import Models, schema_name
 from scripts.generate.sources import ContractError
 from scripts.generate.tables import table
 
+TOPICS, BOUNDS = "x-topics", "x-socket"
+
 _CHANNELS_HEAD = '''\
 """Every channel, operation and message of the events, as data. Bindings stand as the contract writes them."""
 
@@ -19,7 +21,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel; messages by the keys that they have in it."""
+    """One channel; messages by the keys that they have in it.
+
+    `topics` are what can be subscribed to on it, `bounds` what one connection may do.
+    """
 
     key: str
     address: str | None
@@ -27,6 +32,8 @@ class Channel:
     parameters: tuple[str, ...]
     messages: tuple[str, ...]
     bindings: Mapping[str, Any]
+    topics: Mapping[str, Any]
+    bounds: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,17 @@ class ChannelOperation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of one channel. `schema` is its payload in the bundle, `model` in `generated.models`."""
+    """One message of one channel. `schema` is its payload in the bundle, `model` in `generated.models`.
+
+    `fields` is the schema of what stands beside the payload.
+    """
 
     channel: str
     key: str
     name: str
     content_type: str
     schema: str
+    fields: str | None
     model: str
     bindings: Mapping[str, Any]
 
@@ -76,7 +87,7 @@ def channels(document: dict[str, Any], models: Models) -> str:
         table("OPERATIONS", "ChannelOperation", _operations(document)),
         table("MESSAGES", "Message", _messages(document, models)),
     )
-    return _CHANNELS_HEAD + "\n".join(tables)
+    return _CHANNELS_HEAD + "\n".join(tables) + f"\nVERSION = {document['info']['version']!r}\n"
 
 
 def messages(document: dict[str, Any], models: Models) -> str:
@@ -98,6 +109,14 @@ def each_message(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str,
             yield channel_key, key, dereference(document, message)
 
 
+def mark_topics(document: dict[str, Any], unfinished: set[str]) -> None:
+    """Marks the topics of channels that are promised and not done yet, `<channel>.<topic>`."""
+    for key, channel in document.get("channels", {}).items():
+        for name, topic in channel.get(TOPICS, {}).items():
+            if f"{key}.{name}" in unfinished:
+                channel[TOPICS] = {**channel[TOPICS], name: {**topic, UNFINISHED: True}}
+
+
 def _channels(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
@@ -107,6 +126,8 @@ def _channels(document: dict[str, Any]) -> list[dict[str, Any]]:
             "parameters": tuple(channel.get("parameters", {})),
             "messages": tuple(channel.get("messages", {})),
             "bindings": dereference(document, channel.get("bindings", {})),
+            "topics": channel.get(TOPICS, {}),
+            "bounds": channel.get(BOUNDS, {}),
         }
         for key, channel in sorted(document.get("channels", {}).items())
     ]
@@ -150,6 +171,7 @@ def _message(
         "name": message.get("name", key),
         "content_type": message.get("contentType", document.get("defaultContentType", "application/json")),
         "schema": schema_name(message["payload"]),
+        "fields": schema_name(message["headers"]) if "headers" in message else None,
         "model": model,
         "bindings": dereference(document, message.get("bindings", {})),
     }

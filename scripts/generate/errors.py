@@ -43,11 +43,21 @@ def with_codes(sources: Sources, schema: Mapping[str, Any], place: Place) -> dic
     return {**{key: value for key, value in schema.items() if key != CODES}, "enum": codes}
 
 
+def refusal_table(sources: Sources, dialect: str) -> Mapping[str, Any]:
+    """Every kind of refusal with its status and code in a dialect."""
+    return sources.at(_place(dialect))
+
+
+def _place(dialect: str) -> Place:
+    return Place(f"schemas/{dialect}/errors.yaml", f"/{_ERRORS}")
+
+
 def _dialect(sources: Sources, dialect: str) -> str:
-    file = f"schemas/{dialect}/errors.yaml"
-    table = sources.at(Place(file, f"/{_ERRORS}"))
+    place, table = _place(dialect), refusal_table(sources, dialect)
     return (
-        f"    {dialect!r}: {{\n" + "".join(_error(f"{file}#/{_ERRORS}", *entry) for entry in table.items()) + "    },\n"
+        f"    {dialect!r}: {{\n"
+        + "".join(_error(f"{place.file}#/{_ERRORS}", *entry) for entry in table.items())
+        + "    },\n"
     )
 
 

@@ -10,6 +10,8 @@ from scripts.generate.references import Models
 from scripts.generate.sources import ContractError
 from scripts.generate.tables import table
 
+# On a body that is handed over as the schema has judged it, and not as a model.
+PLAIN = "x-plain"
 _HEAD = '''\
 """Every operation of the API, as data."""
 
@@ -69,7 +71,7 @@ def _row(document: dict[str, Any], models: Models, path: str, method: str, opera
         "rate_limit": operation.get("x-rate-limit"),
         "request_media_types": tuple(body.get("content", {})),
         "body_required": body.get("required", False),
-        "body_model": _model(models, body),
+        "body_model": None if body.get(PLAIN) else _model(models, body),
         "response_media_types": tuple(next(iter(answers.values())).get("content", {})),
         "answers": {status: _model(models, answer) for status, answer in answers.items()},
         "unfinished": operation.get(UNFINISHED, False),

@@ -80,7 +80,7 @@ class Sources:
         return True
 
     def unfinished(self, kind: str) -> set[str]:
-        """What is promised and not done yet, of one kind: `operations` of the API, or `messages` of the events."""
+        """What is promised and not done yet: `operations` of the API, `messages` or `topics` of the events."""
         return set(self.document(UNFINISHED).get(kind) or ()) if (self.root / UNFINISHED).is_file() else set()
 
     def fingerprint(self) -> str:

@@ -8,7 +8,7 @@ from scripts.generate import yaml12
 MEND = "make generate"
 NOTICE = f"Generated from specs/ by `{MEND}`. Do not edit."
 BANNER_KEY = "x-generated"
-_COMMENTS = {".py": "#", ".pyi": "#", ".yaml": "#", ".proto": "//"}
+_COMMENTS = {".py": "#", ".pyi": "#", ".yaml": "#", ".proto": "//", ".toml": "#", ".typed": "#"}
 
 
 def commented(suffix: str, text: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.generate.bundle import Bundle, bundle
-from scripts.generate.channels import channels, messages
-from scripts.generate.errors import errors
+from scripts.generate.channels import channels, mark_topics, messages
+from scripts.generate.client.files import DIALECT, client
+from scripts.generate.errors import errors, refusal_table
 from scripts.generate.failures import UNFINISHED
 from scripts.generate.grammar import ASYNCAPI, OPENAPI
 from scripts.generate.models import models
@@ -30,7 +31,8 @@ def tree(specs: Path) -> dict[str, str]:
     events = bundle(sources, "asyncapi.yaml", ASYNCAPI)
     for key in sources.unfinished("messages") & events.document.get("operations", {}).keys():
         events.document["operations"][key][UNFINISHED] = True
-    files = {**_documents(api, events), **_code(sources, api, events), **_protocol(specs)}
+    mark_topics(events.document, sources.unfinished("topics"))
+    files = {**_documents(api, events), **_code(sources, api, events), **_protocol(specs), **_client(sources, api)}
     return {**files, MANIFEST: as_json(_manifest(sources, files))}
 
 
@@ -69,6 +71,12 @@ def _code(sources: Sources, api: Bundle, events: Bundle) -> dict[str, str]:
         "operations.py": commented(".py", operations(api.document, known)),
         **models(by_dialect(origins, schemas)),
     }
+
+
+def _client(sources: Sources, api: Bundle) -> dict[str, str]:
+    """The client of our own dialect, in a contract that has it."""
+    known = DIALECT in api.document.get("x-dialects", {})
+    return client(api.document, refusal_table(sources, DIALECT)) if known else {}
 
 
 def _schemas(contract: Bundle) -> dict[str, Any]:

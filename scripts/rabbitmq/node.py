@@ -4,7 +4,9 @@ Nothing outside the directory is read or written: configuration, cookie, plugins
 """
 
 import fcntl
+import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,11 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
+from scripts.rabbitmq.asking import ASKING_PLUGINS, BOUNDS, OTHERS, Asked, asking
 from scripts.rabbitmq.install import SERVER, ensure_installed
 from scripts.rabbitmq.processes import HOST, end, free_port, is_free, kill, spawn
 
 _NODE = "nexus@localhost"
+_USER = "nexus"
+_PASSWORD_FILE = "password"  # noqa: S105 - the name of a file
 _READY_SECONDS = 60
 _GREETING = b"AMQP\x00\x00\x09\x01"
 _METHOD_FRAME = b"\x01"
@@ -32,8 +38,10 @@ class CannotStart(Exception):
 class RabbitNode:
     """A node that can be started, stopped, killed and started again on the same port and data."""
 
-    def __init__(self, directory: Path, port: int = 0) -> None:
+    def __init__(self, directory: Path, port: int = 0, asks: Asked | None = None) -> None:
         self._directory = directory.resolve()
+        self._asks = asks
+        self._user, self._password = self._credentials()
         self.port = port or free_port()
         self._distribution_port, self._epmd_port = free_port(), free_port()
         self._epmd: subprocess.Popen[bytes] | None = None
@@ -43,7 +51,7 @@ class RabbitNode:
     @property
     def url(self) -> str:
         """What NEXUS_AMQP_URL takes."""
-        return f"amqp://guest:guest@{HOST}:{self.port}/"
+        return f"amqp://{self._user}:{self._password}@{HOST}:{self.port}/"
 
     @property
     def running(self) -> bool:
@@ -57,6 +65,8 @@ class RabbitNode:
             self._epmd = self._spawn([str(shutil.which("epmd")), "-port", str(self._epmd_port)], "epmd.log")
         self._server = self._spawn([str(SERVER)], "server.log")
         self._await_ready()
+        if self._asks:
+            self._control("set_operator_policy", "others", OTHERS, json.dumps(BOUNDS), "--apply-to", "queues")
 
     def stop(self) -> None:
         """End the node in good order, then the port mapper."""
@@ -74,13 +84,43 @@ class RabbitNode:
             kill(self._server)
             self._server = None
 
+    def ask(self, *command: str) -> Any:
+        """What `rabbitmqctl` has to say of the running node."""
+        return json.loads(self._control("--formatter", "json", *command))
+
+    def _control(self, *command: str) -> bytes:
+        asked = [str(SERVER.with_name("rabbitmqctl")), "--quiet", *command]
+        environment = self._environment()
+        return subprocess.run(asked, env=environment, capture_output=True, check=True, timeout=_READY_SECONDS).stdout
+
     def _prepare(self) -> None:
         if not is_free(self.port):
             raise CannotStart(f"Port {self.port} is taken; give another one with --port.")
         self._directory.mkdir(parents=True, exist_ok=True)
         self._take_directory()
-        (self._directory / "rabbitmq.conf").write_text(f"listeners.tcp.local = {HOST}:{self.port}\n")
-        (self._directory / "enabled_plugins").write_text("[].\n")
+        plugins = ASKING_PLUGINS if self._asks else ()
+        self._keep("rabbitmq.conf", self._configuration())
+        self._keep("enabled_plugins", f"[{','.join(plugins)}].\n")
+        if not (self._directory / "data").exists():
+            self._keep(_PASSWORD_FILE, self._password)
+
+    def _credentials(self) -> tuple[str, str]:
+        """The broker's own user, who may do everything: drawn when the data are made."""
+        kept = self._directory / _PASSWORD_FILE
+        if kept.exists():
+            return _USER, kept.read_text()
+        return ("guest", "guest") if (self._directory / "data").exists() else (_USER, secrets.token_urlsafe(24))
+
+    def _configuration(self) -> str:
+        lines = [f"listeners.tcp.local = {HOST}:{self.port}"]
+        lines += [f"default_user = {self._user}", f"default_pass = {self._password}"]
+        return "\n".join([*lines, *(asking(self._asks) if self._asks else ()), ""])
+
+    def _keep(self, name: str, text: str) -> None:
+        """Write a file that nobody else reads."""
+        file = self._directory / name
+        file.touch(0o600)
+        file.write_text(text)
 
     def _take_directory(self) -> None:
         """The server inherits the lock: while any node lives on these data, no second one can start."""
@@ -129,10 +169,13 @@ class RabbitNode:
 
 
 @contextmanager
-def private_rabbitmq(directory: Path, port: int = 0) -> Iterator[RabbitNode]:
-    """A running node with its data in `directory`, on `port` or a free one; installs RabbitMQ if it is missing."""
+def private_rabbitmq(directory: Path, port: int = 0, asks: Asked | None = None) -> Iterator[RabbitNode]:
+    """A running node with its data in `directory`, on `port` or a free one; installs RabbitMQ if it is missing.
+
+    It lets in its own user, and whoever the server that it asks lets in.
+    """
     ensure_installed()
-    node = RabbitNode(directory, port)
+    node = RabbitNode(directory, port, asks)
     try:
         node.start()
         yield node

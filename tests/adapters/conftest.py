@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pymongo import MongoClient
 
+from scripts.mongo_wire import private_mongo_wire
 from tests.adapters.documents.stores import RUN, external_mongo
-from tests.adapters.mongo_server import MongoServer
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield external
         tidy(external)
         return
-    with MongoServer(tmp_path_factory.mktemp("mongo") / "data") as server:
+    with private_mongo_wire(tmp_path_factory.mktemp("mongo") / "data") as server:
         yield server.url
 
 

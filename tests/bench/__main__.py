@@ -6,7 +6,7 @@ In its short form it only proves that everything runs: figures of a fraction of 
 import os
 import sys
 
-from tests.bench import http, startup, stores
+from tests.bench import fanout, heartbeats, http, months, startup, stores, subscribers, telemetry, work
 
 
 def main() -> int:
@@ -16,6 +16,12 @@ def main() -> int:
     problems = http.main(short=short)
     os.sched_setaffinity(0, cores)
     problems += startup.main(short=short)
+    problems += subscribers.main(short=short)
+    problems += telemetry.main(short=short)
+    problems += months.main(short=short)
+    problems += fanout.main(short=short)
+    problems += work.main(short=short)
+    problems += heartbeats.main(short=short)
     for problem in problems:
         print(f"! {problem}")
     print()

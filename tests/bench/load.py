@@ -96,11 +96,11 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def measure(port: int, requests: Sequence[bytes], seconds: float) -> Figures:
+async def measure(port: int, requests: Sequence[bytes], seconds: float, connections: int = CONNECTIONS) -> Figures:
     """Load a server for some seconds. All answers to the requests of one run are equally long."""
     loop = asyncio.get_running_loop()
     run = Run(requests, seconds)
-    made = [await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(CONNECTIONS)]
+    made = [await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(connections)]
     gc.collect()
     gc.disable()
     began = perf_counter()

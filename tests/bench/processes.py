@@ -74,5 +74,15 @@ def resident_megabytes(process: subprocess.Popen) -> float:
 
 def cpu_seconds(process: subprocess.Popen) -> float:
     """The processor time that a process has used, all threads together."""
-    threads = Path(f"/proc/{process.pid}/task").iterdir()
+    return _cpu_seconds(process.pid)
+
+
+def cpu_seconds_of_all(process: subprocess.Popen) -> float:
+    """The same, its children included."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return sum(map(_cpu_seconds, [process.pid, *map(int, children)]))
+
+
+def _cpu_seconds(number: int) -> float:
+    threads = Path(f"/proc/{number}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9

@@ -19,8 +19,9 @@ from typing import Any
 
 from adapters.mongo.documents import MongoDocuments
 from adapters.sqlite.documents import SqliteDocuments
+from handlers.core.events import Event
 from handlers.core.ports import Document, Documents, Insert, Position, Update
-from tests.adapters.mongo_server import MongoServer
+from scripts.mongo_wire import private_mongo_wire
 from tests.bench.workload import (
     RARE,
     START,
@@ -81,28 +82,37 @@ class Figure:
         return f"{self.name:<44}{self.value:>12,.3f} {self.unit:<9}{required:>10} {verdict}"
 
 
-async def singles(store: Documents, scale: Scale) -> Figure:
+async def singles(store: Documents, scale: Scale, *, tells: bool = False) -> Figure:
     """Single inserts, each acknowledged before its caller makes the next one."""
-    random = Random(7)
-    waiting = iter([task(10_000_000 + number, random) for number in range(scale.singles)])
+    random, first = Random(7), 20_000_000 if tells else 10_000_000
+    waiting = iter([task(first + number, random) for number in range(scale.singles)])
 
     async def caller() -> None:
         for document in waiting:
-            await store.write(Insert(TASKS, TENANT, document))
+            await store.write(Insert(TASKS, TENANT, document), [event(document)] if tells else ())
 
     seconds = await timed(asyncio.gather(*(caller() for _ in range(CALLERS))))
-    return Figure(f"single inserts, {CALLERS} callers", scale.singles / seconds, "/s", 3_000)
+    what = f"single inserts{' with an event' if tells else ''}, {CALLERS} callers"
+    return Figure(what, scale.singles / seconds, "/s", 3_000)
 
 
-async def bulks(store: Documents, scale: Scale) -> Figure:
+async def bulks(store: Documents, scale: Scale, *, tells: bool = False) -> Figure:
     """Bulk inserts, one after the other."""
-    readings = [reading(number) for number in range(scale.bulk)]
+    first = scale.bulk if tells else 0
+    readings = [reading(first + number) for number in range(scale.bulk)]
 
     async def caller() -> None:
         for start in range(0, scale.bulk, BULK):
-            await store.insert_many(TELEMETRY, TENANT, readings[start : start + BULK])
+            new = readings[start : start + BULK]
+            await store.insert_many(TELEMETRY, TENANT, new, [event(one) for one in new] if tells else ())
 
-    return Figure(f"bulk inserts of {BULK}", scale.bulk / await timed(caller()), "docs/s", 20_000)
+    what = f"bulk inserts of {BULK}{', an event each' if tells else ''}"
+    return Figure(what, scale.bulk / await timed(caller()), "docs/s", 20_000)
+
+
+def event(document: Document) -> Event:
+    """What tells of a new document."""
+    return Event(f"evt_{document['id']}", "item.created", TENANT, document["id"], int(time.time() * 1000), document, 1)
 
 
 async def point_reads(store: Documents, scale: Scale) -> Figure:
@@ -209,6 +219,8 @@ async def measure(make: Callable[[str], SqliteDocuments | MongoDocuments], scale
             await singles(fast, scale),
             await point_reads(fast, scale),
             await bulks(fast, scale),
+            await singles(fast, scale, tells=True),
+            await bulks(fast, scale, tells=True),
             *await growth(small, large, scale),
         ]
 
@@ -223,7 +235,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="measure less, require nothing")
     short = parser.parse_args().short
-    with tempfile.TemporaryDirectory() as folder, MongoServer(Path(folder) / "mongo") as server:
+    with tempfile.TemporaryDirectory() as folder, private_mongo_wire(Path(folder) / "mongo") as server:
         both = (TASKS, TELEMETRY)
         embedded = asyncio.run(
             measure(lambda name: SqliteDocuments(Path(folder, name), both), SHORT if short else FULL)

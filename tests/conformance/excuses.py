@@ -2,6 +2,7 @@
 
 - What refuses for a reason outside every schema (it declares 412 or 422, or says `x-beyond-schema`, and tells the
   reason in its description) may refuse what its schema admits.
+- What asks a server of somebody else's (it declares 502) may say that nobody is there: the nodes are made up.
 - What takes credentials in its body may turn everybody away: nobody can guess them.
 - What is not done yet answers 501. It never asks the store, and is proved beside the embedded one only.
 """
@@ -14,7 +15,7 @@ from typing import Any
 from scripts.generate.operations import each_operation
 from scripts.places import GENERATED
 
-_BEYOND_SCHEMAS = {"412", "422", "501"}
+_BEYOND_SCHEMAS = {"412", "422", "501", "502"}
 _ALWAYS = ("2xx", "401", "403", "404", "409")
 _EXCUSE = """
 [[operations]]
@@ -22,6 +23,8 @@ include-operation-id-regex = '^({names})$'
 checks.positive_data_acceptance.expected-statuses = {statuses}
 """
 _TURNED_AWAY = """warnings = false
+"""
+_ASKS_OTHERS = """checks.not_a_server_error.expected-statuses = ['2xx', '3xx', '4xx', '502']
 """
 _NOT_YET = """checks.not_a_server_error.enabled = false
 generation.max-examples = 3
@@ -50,4 +53,6 @@ def _excuse(statuses: Iterable[str], names: list[str], store: str) -> str:
     text = _EXCUSE.format(names="|".join(map(re.escape, names)), statuses=[*_ALWAYS, *statuses])
     if "501" in statuses:
         return text + (_NOT_YET if store == "embedded" else _SKIPPED)
+    if "502" in statuses:
+        return text + _ASKS_OTHERS
     return text + (_TURNED_AWAY if "429" in statuses else "")

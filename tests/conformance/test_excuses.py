@@ -16,11 +16,14 @@ def test_every_check_is_on() -> None:
     assert {name for name, said in config["checks"].items() if said == {"enabled": True}} == set(CHECKS.get_all_names())
 
 
-def test_only_what_is_not_done_yet_may_answer_501() -> None:
-    """The excuses are a configuration that can be read; a server error is excused where the contract declares 501."""
+def test_only_what_the_contract_declares_is_excused() -> None:
+    """The excuses can be read; a server error is excused where 501 is declared, and one only where 502 is."""
     for excused in tomllib.loads(excuses("embedded"))["operations"]:
-        may_fail = "not_a_server_error" in excused["checks"]
-        assert may_fail == ("501" in excused["checks"]["positive_data_acceptance"]["expected-statuses"])
+        declared = set(excused["checks"]["positive_data_acceptance"]["expected-statuses"])
+        said = excused["checks"].get("not_a_server_error", {})
+        assert (said.get("enabled") is False) == ("501" in declared)
+        assert ("502" in said.get("expected-statuses", ())) == ("502" in declared and "501" not in declared)
+        assert not {"500", "503", "5xx"} & set(said.get("expected-statuses", ()))
 
 
 def test_every_warning_is_fatal() -> None:

@@ -157,6 +157,7 @@ def test_what_is_not_done_yet_needs_no_function(api, events, get):
         ({"messages": ["ggi.things.get_thing"]}, {}, "ggi.things.get_thing: not in the contract"),
         ({"operations": ["ggi.things.get_thing"]}, _KNOWN, "ggi.things.get_thing: is done"),
         ({"messages": ["ggi.streams.tell"] * 2}, {}, "ggi.streams.tell: stands twice"),
+        ({"topics": ["things.weather"]}, {}, "things.weather: not in the contract"),
     ],
 )
 def test_a_list_of_unfinished_work_that_lies_is_found(api, events, listed, known, said):

@@ -1,5 +1,7 @@
 """The rules over fakes."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from handlers.core.identity import Identity
@@ -7,7 +9,8 @@ from handlers.core.ports import Document
 from handlers.core.principals import Principal
 from handlers.core.tasks import Tasks
 from tests.core.people import CEILINGS, PASSWORD, ROLES
-from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens, RecordingFeed
+from tests.core.watching import Worker, workers
+from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 
 @pytest.fixture
@@ -23,15 +26,9 @@ def documents(clock: Clock) -> MemoryDocuments:
 
 
 @pytest.fixture
-def feed() -> RecordingFeed:
-    """What is told."""
-    return RecordingFeed()
-
-
-@pytest.fixture
-def tasks(documents: MemoryDocuments, feed: RecordingFeed, clock: Clock) -> Tasks:
+def tasks(documents: MemoryDocuments, clock: Clock) -> Tasks:
     """The rules."""
-    return Tasks(documents, feed, clock)
+    return Tasks(documents, clock)
 
 
 @pytest.fixture
@@ -63,3 +60,10 @@ async def user(identity: Identity) -> Document:
     """A guest."""
     fields = {"role": "guest", "security_level": "SAFE", "agent_access_level": "BASIC"}
     return await identity.ensure_user("Guest", PASSWORD, **fields)
+
+
+@pytest.fixture
+async def worker(documents: MemoryDocuments, clock: Clock) -> AsyncIterator[Worker]:
+    """The only worker."""
+    async with workers(documents, clock) as (one,):
+        yield one

@@ -86,6 +86,16 @@ async def test_another_bootstrap_key_ends_the_one_before(
     assert not await is_refused(identity, first)
 
 
+async def test_the_first_user_and_their_key_are_made_at_once(identity: Identity, documents: MemoryDocuments) -> None:
+    """A start makes sure of both, or of the user alone; the next one finds what the first one has made."""
+    key = new_key()
+    for given in (key, key, None):
+        await identity.ensure_first("first", PASSWORD, given, **FIELDS)
+        await identity.log_in("first", PASSWORD)
+        assert not await is_refused(identity, key)
+    assert len(documents.all_of(API_KEYS, PLATFORM)) == 1
+
+
 async def test_a_start_that_is_cut_short_leaves_no_key_behind(
     identity: Identity, documents: MemoryDocuments, user: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,3 +76,12 @@ def test_who_is_counted() -> None:
     keyed, limit = replace(ANN, key="f00"), Limit("v2", "tasks", 500, 60)
     assert (limit.caller(ANN), limit.caller(keyed)) == ("usr_ann", "f00")
     assert replace(limit, by_user=True).caller(keyed) == "usr_ann"
+
+
+def test_strangers_may_have_a_limit_of_their_own() -> None:
+    """Where a category says so; a server that sets another number sets it for them, too."""
+    table = {"v2": {"broker": {"requests": 1000, "seconds": 60, "strangers": 10}, "tasks": TABLE["v2"]["tasks"]}}
+    limits = read_table(table, 77, {})
+    assert [limits["v2", name].requests_of_strangers for name in ("broker", "tasks")] == [10, 500]
+    changed = read_table(table, 77, {"broker": 30})["v2", "broker"]
+    assert (changed.requests, changed.requests_of_strangers) == (30, 30)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from handlers.core.errors import Unavailable
-from handlers.core.readiness import Readiness
+from handlers.core.readiness import Readiness, health_of
 from tests.fakes import Clock
 
 
@@ -55,3 +55,16 @@ async def test_a_helpful_part_that_is_away_is_shown(clock: Clock) -> None:
         "documents": True,
         "broker": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("away", "health"),
+    [((), "operational"), (("broker",), "degraded"), (("documents",), "down"), (("documents", "broker"), "down")],
+)
+async def test_silent_parts_say_how_the_whole_is(clock: Clock, away: tuple[str, ...], health: str) -> None:
+    """Without a needed part it is down, and without a helpful one it is not whole."""
+    parts = {name: Part() for name in ("documents", "broker")}
+    for name in away:
+        parts[name].is_there = False
+    readiness = Readiness({"documents": parts["documents"].ping}, {"broker": parts["broker"].ping}, clock)
+    assert health_of(await readiness.parts()) == health

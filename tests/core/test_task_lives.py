@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from handlers.core.errors import NotFound, Refusal
-from handlers.core.lifecycle import FINAL, STATUSES, Task
+from handlers.core.lifecycle import FINAL, STATUSES, Task, due_of
 from handlers.core.principals import Principal
 from handlers.core.tasks import Filter, Tasks
-from tests.fakes import Clock, MemoryDocuments, RecordingFeed
+from tests.fakes import NOON, Clock, MemoryDocuments
 
 ANN = Principal("usr_ann", "t_one", frozenset({"admin"}))
 KINDS = {
@@ -32,6 +32,8 @@ changes = st.fixed_dictionaries(
         "result": st.just({"a": 1}),
         "error": st.just("broken"),
         "notes": st.text(max_size=3),
+        "deadline": st.integers(NOON - 100_000, NOON + 1_000_000),
+        "timeout_seconds": st.integers(1, 300),
     },
 )
 
@@ -43,8 +45,8 @@ class TaskLife(RuleBasedStateMachine):
         super().__init__()
         self._loop = asyncio.new_event_loop()
         self._clock = Clock()
-        self._feed = RecordingFeed()
-        self._tasks = Tasks(MemoryDocuments(self._clock), self._feed, self._clock)
+        self._documents = MemoryDocuments(self._clock)
+        self._tasks = Tasks(self._documents, self._clock)
         self._task: Task
 
     def teardown(self) -> None:
@@ -72,6 +74,24 @@ class TaskLife(RuleBasedStateMachine):
         """Some time."""
         self._clock.advance(milliseconds)
 
+    @rule()
+    def attend(self) -> None:
+        """What time alone makes of it, whether something is due or not."""
+        before = self._task
+        again = self._wait(self._tasks.attend({"tenant": ANN.tenant, "id": before.id}))
+        assert again is None or again > self._clock.now
+        self._task = self._present()
+        was_due = before.due_at is not None and before.due_at <= self._clock.now
+        assert (self._task != before) == was_due
+        if was_due:
+            self._compare(before, self._task)
+
+    @invariant()
+    def the_record_says_when_it_is_due(self) -> None:
+        """A task is due when its time is up or its schedule comes, and not at all when it is finished."""
+        assert self._task.due_at == due_of(self._task)
+        assert self._task.due_at is None or self._task.status not in FINAL
+
     @invariant()
     def the_record_makes_sense(self) -> None:
         """Times, progress and status agree with each other."""
@@ -95,18 +115,18 @@ class TaskLife(RuleBasedStateMachine):
     @invariant()
     def every_version_was_told_once(self) -> None:
         """Events and versions are the same series."""
-        versions = [event.data["version"] for event in self._feed.events]
+        versions = [event.data["version"] for event in self._documents.told]
         assert versions == list(range(1, self._task.version + 1))
-        assert Task.of(self._feed.events[-1].data) == self._task
+        assert Task.of(self._documents.told[-1].data) == self._task
 
     def _attempt(self, work: Any) -> None:
-        before, told = self._task, len(self._feed.events)
+        before, told = self._task, len(self._documents.told)
         try:
             self._task = self._wait(work)
         except Refusal as refusal:
             assert isinstance(refusal, NotFound) == (before.deleted_at is not None)
             assert self._present() == before
-            assert len(self._feed.events) == told
+            assert len(self._documents.told) == told
             return
         self._compare(before, self._task)
 
@@ -118,7 +138,7 @@ class TaskLife(RuleBasedStateMachine):
             frozen = ("status", "progress", "result", "error", "started_at", "completed_at")
             assert all(getattr(after, name) == getattr(before, name) for name in frozen)
         if after.status != before.status:
-            assert self._feed.events[-1].type == f"task.{KINDS.get(after.status, 'updated')}"
+            assert self._documents.told[-1].type == f"task.{KINDS.get(after.status, 'updated')}"
 
     def _present(self) -> Task:
         return self._wait(self._tasks.get(ANN, self._task.id, with_deleted=True))

@@ -14,7 +14,7 @@ from handlers.core.principals import Principal
 from handlers.core.sessions import Session
 from handlers.core.tenants import Tenant
 from tests.core.people import ROLES, SECOND, is_refused, somebody, stranger
-from tests.fakes import Clock, MemoryDocuments
+from tests.fakes import Clock, CountingHasher, MemoryDocuments, PlainTokens
 
 DAY = 24 * 3_600_000
 Owner = tuple[Session, Principal, Tenant]
@@ -151,6 +151,16 @@ async def test_a_tenant_is_changed_by_who_may(identity: Identity, owner: Owner, 
     for url in ("http://169.254.169.254/", "http://10.0.0.1:80", "https://localhost", "http://db.internal/x"):
         with pytest.raises(Unprocessable):
             await identity.tenants.change(who, tenant.id, {"node_url": url})
+
+
+async def test_an_operator_may_allow_private_nodes(
+    documents: MemoryDocuments, hasher: CountingHasher, clock: Clock
+) -> None:
+    """Where the server may call private addresses, a node may be at one."""
+    identity = Identity(documents, hasher, PlainTokens(), ROLES, clock, allows_private_targets=True)
+    _, who = await stranger(identity, "ann")
+    tenant = await identity.tenants.create(who, {"display_name": "Ours", "node_url": "http://10.0.0.1/"})
+    assert tenant.node_url == "http://10.0.0.1/"
 
 
 async def test_members_are_invited_and_removed(

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.printed import printed
 from tests.dialects.shapes import resembles
 
 CREATE = {
@@ -55,14 +56,6 @@ READ = {
 }
 UNPRINTED = ("type", "priority", "progress_percent", "assigned_to", "parameters", "dependencies", "deadline", "notes")
 UPDATE = {"status": "in_progress", "progress_percent": 75, "notes": "Processing batch 7 of 10"}
-ERROR = {
-    "error": {
-        "code": "invalid_request",
-        "message": "Missing required parameter: agent_id",
-        "details": {"param": "agent_id", "location": "body"},
-        "request_id": "req_abc123",
-    }
-}
 STATUSES = ("scheduled", "pending", "in_progress", "blocked", "completed", "failed", "cancelled", "timeout")
 REACHABLE = STATUSES[1:]
 
@@ -96,16 +89,11 @@ def test_the_printed_workflow(client: httpx.Client) -> None:
 
 
 def test_the_printed_error(client: httpx.Client) -> None:
-    """A missing parameter is refused as printed."""
-    refused = client.post("/tasks", json={"type": "t"}, headers={"X-Request-ID": "req_abc123"})
-    assert refused.status_code == 400
-    resembles(refused.json(), ERROR)
-    assert refused.json()["error"] == {
-        "code": "invalid_request",
-        "message": "Missing required parameter: name",
-        "details": {"param": "name", "location": "body"},
-        "request_id": "req_abc123",
-    }
+    """Metrics without the parameter that the specification misses are refused word for word as it prints it."""
+    metrics = {**printed("ggi.telemetry.submit_metrics", "request")}
+    del metrics["agent_id"]
+    refused = client.post("/telemetry/metrics", json=metrics, headers={"X-Request-ID": "req_abc123"})
+    assert (refused.status_code, refused.json()) == (400, printed("ggi.telemetry.submit_metrics", "400"))
 
 
 @pytest.mark.parametrize(

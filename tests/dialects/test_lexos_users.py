@@ -7,7 +7,7 @@ import pytest
 
 from handlers.dialects.lexos.mapping import size_text
 from tests.dialects.shapes import resembles
-from tests.serving import Connect, Running, eventually
+from tests.serving import Connect, Running, a_second_later
 
 JOHN = {
     "username": "john_sharma",
@@ -153,7 +153,7 @@ def test_a_suspension_takes_hold_within_a_second(
     person = logged_in(shared_server, connect, john)
     assert person.get("/api/tasks").status_code == 200
     client.patch(f"/api/admin/users/{john['user_id']}", json={"status": "suspended"})
-    assert eventually(lambda: person.get("/api/tasks").status_code == 401, 3)
+    assert a_second_later(lambda: person.get("/api/tasks").status_code == 401)
     given = {"username": john["username"], "password": john["password"]}
     assert connect(shared_server).post("/api/auth/login", json=given).status_code == 401
 
@@ -169,7 +169,7 @@ def test_a_user_is_changed_and_deleted(
     assert person.post("/api/agents/web_agent/task", json=TASK).status_code == 403
     assert client.delete(path).json() == {"success": True, "user_id": john["user_id"], "status": "deleted"}
     assert [client.request(method, path).status_code for method in ("GET", "DELETE")] == [404, 404]
-    assert eventually(lambda: person.get("/api/tasks").status_code == 401, 3)
+    assert a_second_later(lambda: person.get("/api/tasks").status_code == 401)
 
 
 def test_nobody_deletes_themselves(shared_server: Running, connect: Connect, tenant: str) -> None:
@@ -185,7 +185,7 @@ def test_a_logout_ends_the_token(shared_server: Running, connect: Connect, key: 
     """After logging out the token is refused within a second; a key has no session to end."""
     person = logged_in(shared_server, connect, john)
     assert person.post("/api/auth/logout").json() == {"success": True, "status": "logged_out"}
-    assert eventually(lambda: person.post("/api/auth/logout").status_code == 401, 3)
+    assert a_second_later(lambda: person.post("/api/auth/logout").status_code == 401)
     assert connect(shared_server, key).post("/api/auth/logout").status_code == 409
 
 

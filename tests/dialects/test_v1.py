@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.printed import printed
 from tests.dialects.shapes import resembles
 
 CREATE = {
@@ -33,15 +34,6 @@ FLOW = {
     "parameters": {"target": "database-prod"},
 }
 ONCE = {"name": "Once", "type": "one_time"}
-ERROR = {
-    "error": {
-        "code": "INVALID_REQUEST",
-        "message": "Invalid telemetry frame format",
-        "details": {"field": "timestamp", "issue": "Invalid ISO 8601 format"},
-        "request_id": "req-xyz789",
-        "timestamp": "2025-11-03T01:53:54.600Z",
-    }
-}
 STATUSES = ("scheduled", "pending", "running", "blocked", "completed", "failed", "cancelled", "timeout")
 
 
@@ -70,13 +62,14 @@ def test_the_printed_flow(client: httpx.Client) -> None:
 
 
 def test_the_printed_error(client: httpx.Client) -> None:
-    """An error has the printed fields, the field and the issue among its details."""
-    refused = client.post("/v1/tasks", json={**ONCE, "timeout_seconds": "x"}, headers={"X-Request-ID": "req-xyz789"})
+    """A frame whose time is none is refused with the printed fields, the field and the issue among its details."""
+    frame = {**printed("v1.telemetry.send_frame", "request"), "timestamp": "yesterday"}
+    refused = client.post("/v1/telemetry/frames", json=frame, headers={"X-Request-ID": "req-xyz789"})
     assert refused.status_code == 400
-    resembles(refused.json(), ERROR)
+    resembles(refused.json(), printed("v1.telemetry.send_frame", "400"), free=("details",))
     error = refused.json()["error"]
     assert (error["code"], error["request_id"]) == ("INVALID_REQUEST", "req-xyz789")
-    assert error["details"]["field"] == "timeout_seconds"
+    assert error["details"] == {"field": "timestamp", "issue": error["details"]["issue"], "location": "body"}
     assert error["details"]["issue"]
 
 

@@ -208,6 +208,21 @@ def test_a_repeated_request_has_one_effect(client: httpx.Client) -> None:
     assert client.post("/v2/tasks", json=WORKFLOW, headers=twice).status_code == 400
 
 
+def test_null_takes_a_field_away(client: httpx.Client) -> None:
+    """What may be missing can be removed again; what every task has cannot."""
+    given = {
+        "description": "d", "assignee": "ai_agent_001", "deadline": "2031-11-04T02:00:00Z", "notes": "n",
+        "schedule": {"cron": "0 1 * * *"}, "retry_policy": {"max_retries": 1},
+    }  # fmt: skip
+    place = client.post("/v2/tasks", json={"title": "t"}).headers["location"]
+    assert given.keys() <= client.patch(place, json=given).json().keys()
+    bare = client.patch(place, json=dict.fromkeys(given)).json()
+    assert not given.keys() & bare.keys() and bare["status"] == "pending"
+    assert client.get(place).json() == bare
+    for name in ("title", "priority", "tags", "timeout_seconds"):
+        assert client.patch(place, json={name: None}).status_code == 400
+
+
 @pytest.mark.parametrize("schedule", [{"cron": "0 0 30 2 *"}, {"cron": "0 0 * * *", "timezone": "Mars/Base"}])
 def test_a_schedule_without_sense_is_unprocessable(client: httpx.Client, schedule: dict[str, Any]) -> None:
     """What no schema can say is 422, on creation and on change."""

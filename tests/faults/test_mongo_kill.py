@@ -6,8 +6,8 @@ from pathlib import Path
 from adapters.mongo.documents import MongoDocuments
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Insert, Update
+from scripts.mongo_wire import private_mongo_wire
 from tests.adapters.documents.declarations import ITEMS, item
-from tests.adapters.mongo_server import MongoServer
 
 
 class Load:
@@ -45,7 +45,7 @@ class Load:
 
 async def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
     """After a kill in mid-load callers are refused; with the server back each document is as acknowledged or later."""
-    with MongoServer(tmp_path / "data") as server:
+    with private_mongo_wire(tmp_path / "data") as server:
         store = MongoDocuments(server.url, [ITEMS], milliseconds=2_000)
         await store.open()
         load = Load(store)

@@ -23,6 +23,16 @@ def test_logins_and_keys_are_verified_apart(settings: Settings) -> None:
     assert identity.verification._key_hasher._threads is not identity.logins._hasher._threads
 
 
+async def test_every_schema_that_requests_are_judged_by_can_be_compiled(settings: Settings) -> None:
+    """Schemas are compiled when they are needed; none of them is found out to be broken by a user."""
+    nexus = build(settings)
+    nexus.app._build_middleware_stack()
+    for contract in (nexus.site.contract, nexus.site.events):
+        assert contract._validators
+        for validator in contract._validators.values():
+            validator.is_valid(None)
+
+
 def test_other_secrets_end_the_ones_before(serve: Callable[..., Any], connect: Connect) -> None:
     """A restart with another password and key leaves nobody in who came in by the old ones."""
     server, renewed = serve(), new_key()

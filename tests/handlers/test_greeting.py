@@ -40,3 +40,13 @@ def test_the_greeting_in_production_is_one_line(settings: Settings, capsys: pyte
     production = replace(settings, environment="production")
     greet(production, production)
     assert capsys.readouterr().out == "Nexus is ready: http://localhost:8080/docs\n"
+
+
+@pytest.mark.parametrize(("port", "line"), [(50051, "gRPC        localhost:50051\n"), (0, "")])
+def test_the_greeting_says_where_grpc_listens(
+    settings: Settings, capsys: pytest.CaptureFixture[str], port: int, line: str
+) -> None:
+    """Its port is among the addresses, where it is served."""
+    greet(replace(settings, grpc_port=port), settings)
+    printed = capsys.readouterr().out
+    assert line in printed and ("gRPC" in printed) == bool(port)

@@ -23,8 +23,8 @@ def everything_done(monkeypatch: pytest.MonkeyPatch) -> None:
     "asked", [asked for asked in every_request() if asked.content], ids=lambda asked: asked.operation
 )
 async def test_every_body_has_what_carries_it(asked: Asked) -> None:
-    """A body that the contract shows, an object or an array, comes to its handler as the generated models."""
-    model = names.body_models()[asked.operation]
+    """A body that the contract shows comes to its handler as generated models, or plain where the contract says so."""
+    model = names.body_models().get(asked.operation)
     body = contract().resolve(asked.declared["requestBody"])
     length = str(len(asked.content)).encode()
     headers = [(b"content-type", asked.headers["Content-Type"].encode()), (b"content-length", length)]
@@ -35,9 +35,22 @@ async def test_every_body_has_what_carries_it(asked: Asked) -> None:
     carried = await BodyPlan(contract(), body, model, Limits()).read(
         Request({"method": asked.method, "headers": headers}), receive
     )
-    assert all(isinstance(part, BaseModel) for part in (carried if isinstance(carried, list) else [carried]))
+    kind = dict if body.get("x-plain") else BaseModel
+    assert all(isinstance(part, kind) for part in (carried if isinstance(carried, list) else [carried]))
 
 
 def test_several_successes_are_told_apart_by_their_models() -> None:
     """A command that has ended and one that is on its way are different models, each with the status of its own."""
     assert names.statuses()["v1.commands.execute_command"] == {v1.CommandOutcome: 200, v1.CommandAccepted: 202}
+
+
+def test_who_takes_callbacks_tells_of_ends() -> None:
+    """Each dialect whose commands have a callback in the contract has words for it, and no other."""
+    assert names.callbacks(contract().document).keys() == {"v1", "v2"}
+
+
+def test_only_operations_take_callbacks() -> None:
+    """What a path says besides its operations may contain the word."""
+    operation = {"operationId": "v2.commands.create_command", "callbacks": {}}
+    document = {"paths": {"/x": {"post": operation, "summary": "Of callbacks", "parameters": ["callbacks"]}}}
+    assert names.callbacks(document).keys() == {"v2"}

@@ -26,10 +26,13 @@ GIVEN = {
     "environment": ("development", "development"),
     "api_host": ("0.0.0.0", "0.0.0.0"),
     "api_port": ("9000", 9000),
+    "grpc_port": ("0", 0),
+    "allow_private_targets": ("true", True),
     "data_dir": ("/var/lib/nexus", Path("/var/lib/nexus")),
     "database_url": ("mongodb://db/nexus", "mongodb://db/nexus"),
     "mongo_driver": ("pymongo", "pymongo"),
     "amqp_url": ("amqp://broker", "amqp://broker"),
+    "amqp_auth_secret": ("s-_1" * 8, "s-_1" * 8),
     "workers": ("1", 1),
     "jwt_secret": ("s" * 32, "s" * 32),
     "encryption_key": ("5ec7e7" * 10 + "f00d", "5ec7e7" * 10 + "f00d"),
@@ -40,13 +43,19 @@ GIVEN = {
     "google_jwks_url": ("http://127.0.0.1:9/keys", "http://127.0.0.1:9/keys"),
     "google_roles": ("ann@example.org=council,*=observer", "ann@example.org=council,*=observer"),
     "audit_days": ("30", 30),
+    "telemetry_days": ("90", 90),
+    "telemetry_rollup_days": ("400", 400),
+    "telemetry_most_days": ("500", 500),
+    "telemetry_ahead_seconds": ("5", 5),
     "log_addresses": ("false", False),
     "log_level": ("debug", "debug"),
     "max_body_bytes": ("5000", 5000),
     "stream_lifetime_seconds": ("1.5", 1.5),
+    "heartbeat_seconds": ("10", 10),
     "rate_limit_enabled": ("false", False),
     "rate_limit_max_requests": ("50", 50),
     "rate_limits": ("tasks=5,v2.ai=1", "tasks=5,v2.ai=1"),
+    "plugins": ("package.module,other", "package.module,other"),
     "trusted_proxies": ("10.0.0.1,fd00::/8", "10.0.0.1,fd00::/8"),
 }
 
@@ -70,7 +79,7 @@ def test_nothing_set_is_development() -> None:
     assert (settings.in_production, settings.api_host, settings.database_url) == (False, "127.0.0.1", "")
 
 
-@pytest.mark.parametrize("name", [*SECRETS, "database_url", "amqp_url"])
+@pytest.mark.parametrize("name", [*SECRETS, "database_url", "amqp_url", "amqp_auth_secret"])
 def test_a_secret_may_come_in_a_file(tmp_path: Path, name: str) -> None:
     """What a secret manager mounts is read without the line break at its end, and comes before the plain variable."""
     file = tmp_path / "secret"
@@ -110,6 +119,8 @@ def test_a_mistyped_variable_is_an_error(tmp_path: Path, name: str, meant: str) 
     ("name", "text"),
     [
         ("NEXUS_TEST_MONGO_URL", "mongodb://h"),
+        ("NEXUS_API_KEY", "nexus_sk_live_a_b"),
+        ("NEXUS_BASE_URL", "http://h"),
         ("NEXUS_REDIS_URL", "redis://h"),
         ("NEXUS_SERVICE_HOST", "10.0.0.1"),
         ("NEXUS_CONSOLE_SERVICE_PORT_HTTP", "8080"),
@@ -150,6 +161,8 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         ({"NEXUS_API_PORT": "http"}, ["NEXUS_API_PORT", "'http'", "whole number"]),
         ({"NEXUS_API_PORT": "0"}, ["NEXUS_API_PORT", "no port"]),
         ({"NEXUS_API_PORT": "65536"}, ["NEXUS_API_PORT", "no port"]),
+        ({"NEXUS_GRPC_PORT": "65536"}, ["NEXUS_GRPC_PORT", "no port"]),
+        ({"NEXUS_GRPC_PORT": "8080"}, ["NEXUS_GRPC_PORT", "NEXUS_API_PORT", "each needs its own"]),
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "long"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "a number"]),
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "nan"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
         ({"NEXUS_STREAM_LIFETIME_SECONDS": "inf"}, ["NEXUS_STREAM_LIFETIME_SECONDS", "above 0"]),
@@ -175,6 +188,8 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         ({"NEXUS_CONFIG": "/nowhere/nexus.env"}, ["/nowhere/nexus.env", "No such file"]),
         ({"NEXUS_JWT_SECRET_FILE": "/nowhere/jwt"}, ["NEXUS_JWT_SECRET_FILE", "/nowhere/jwt", "No such file"]),
         ({"NEXUS_JWT_SECRET": "swordfish"}, ["NEXUS_JWT_SECRET", "32 bytes"]),
+        ({"NEXUS_AMQP_AUTH_SECRET": "swordfish"}, ["NEXUS_AMQP_AUTH_SECRET", "32"]),
+        ({"NEXUS_AMQP_AUTH_SECRET": "swordfish:@/" * 4}, ["NEXUS_AMQP_AUTH_SECRET", "letters, digits"]),
         ({"NEXUS_ENCRYPTION_KEY": "swordfish"}, ["NEXUS_ENCRYPTION_KEY", "key 1", "32 bytes"]),
         ({"NEXUS_ENCRYPTION_KEY": "5ec7e7f0" * 8 + ",swordfish"}, ["NEXUS_ENCRYPTION_KEY", "key 2", "32 bytes"]),
         ({"NEXUS_GOOGLE_ROLES": "ann=council"}, ["NEXUS_GOOGLE_ROLES", "'ann'", "mail address"]),
@@ -213,7 +228,12 @@ def test_production_refuses_missing_and_weak_secrets(name: str, given: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "secret"), [("jwt_secret", "ab" * 16), ("admin_api_key", "nexus_sk_live_a_" + "a" * 30)]
+    ("name", "secret"),
+    [
+        ("jwt_secret", "ab" * 16),
+        ("admin_api_key", "nexus_sk_live_a_" + "a" * 30),
+        ("amqp_auth_secret", "ab" * 16),
+    ],
 )
 def test_production_refuses_secrets_that_repeat_themselves(name: str, secret: str) -> None:
     """Length alone makes no secret."""
@@ -338,5 +358,5 @@ def test_a_loose_file_of_secrets_is_made_private(tmp_path: Path) -> None:
 
 def test_settings_do_not_print_secrets() -> None:
     """Whoever prints the settings prints no secret."""
-    settings = Settings(**dict.fromkeys((*SECRETS, "database_url", "amqp_url"), "swordfish"))
+    settings = Settings(**dict.fromkeys((*SECRETS, "database_url", "amqp_url", "amqp_auth_secret"), "swordfish"))
     assert "swordfish" not in repr(settings)

@@ -1,9 +1,11 @@
-"""Tasks, people and the audit log in the words of `lexos`: few statuses, times in seconds, progress from 0 to 1."""
+"""Tasks, agents, people and the audit log in the words of `lexos`: few statuses, times in seconds, shares up to 1."""
 
 from typing import Any
 
+from handlers.core import presence
 from handlers.core.audit_entries import Recorded
 from handlers.core.lifecycle import STATUSES, Task
+from handlers.core.presence import Agent
 from handlers.core.projection import EPOCH_SECONDS, RATIO, Choices, Codec, Shown, Words
 from handlers.core.users import User
 
@@ -20,6 +22,17 @@ TASK = Words(
         "current_step": "notes",
     },
     codecs={"status": STATUS.codec, "progress": RATIO},
+)
+AGENT_STATUS = Choices(presence.STATUSES, registered="inactive", idle="active", degraded="error", offline="inactive")
+AGENT = Words(
+    Agent,
+    EPOCH_SECONDS,
+    names={"agent_id": "id", "last_activity": "last_seen"},
+    codecs={
+        "status": AGENT_STATUS.codec,
+        "last_seen": EPOCH_SECONDS,
+        "capabilities": Codec(lambda known: [{"description": "", "version": "", **one} for one in known]),
+    },
 )
 AUDIT = Words(
     Recorded,
@@ -59,6 +72,6 @@ def levels_of(role: str) -> dict[str, str]:
     return dict(zip(("security_level", "agent_access_level"), _LEVELS[role], strict=True))
 
 
-def shown_with_levels(model: type[Shown], user: User, **apart: Any) -> Shown:
-    """A user as one of the models that show levels."""
-    return USER.show(model, user, **levels_of(ROLE.word_of(user.role, "guest")), **apart)
+def shown_with_levels(model: type[Shown], user: User, **missing: Any) -> Shown:
+    """A user as one of the models that show levels; `missing` is said of what they do not have."""
+    return USER.show_whole(model, user, {**levels_of(ROLE.word_of(user.role, "guest")), **missing})

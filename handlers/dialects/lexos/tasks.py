@@ -59,7 +59,7 @@ async def cancel_task(call: Call, task_id: str) -> lexos.TaskCancelled:
 
 
 def _shown(task: Task) -> lexos.Task:
-    apart: dict[str, Any] = {"agent_id": "", "error": None}
+    missing: dict[str, Any] = {"agent_id": "", "error": None}
     if task.execution_seconds is not None:
-        apart["execution_time"] = task.execution_seconds
-    return TASK.show(lexos.Task, task, **apart)
+        missing["execution_time"] = task.execution_seconds
+    return TASK.show_whole(lexos.Task, task, missing)

@@ -36,4 +36,4 @@ async def remove_member(call: Call, id: str, user: str) -> mesh.MemberRemoved:
 def _shown(member: Member) -> mesh.Member:
     """A member; who gave no name to be shown by is called as their address begins."""
     known = {} if member.email is None else {"displayName": member.email.partition("@")[0]}
-    return MEMBER.show(mesh.Member, member, **known)
+    return MEMBER.show_whole(mesh.Member, member, known)

@@ -2,6 +2,7 @@
 
 import time
 from base64 import urlsafe_b64encode
+from itertools import count
 from typing import Any
 
 import orjson
@@ -70,6 +71,7 @@ def test_a_token_of_ours_is_read() -> None:
         f"{part({'alg': 'HS256'})}.{part([])}.x",
         "", ".", "..", "...", "a.b.c", "é.é.é",
     ],
+    ids=map(str, count()),
 )  # fmt: skip
 def test_what_is_not_ours_is_nobodys(token: str) -> None:
     """Other keys, other algorithms, none at all, spent or incomplete claims, and mere noise are refused alike."""

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from handlers.core.ports import Collection, Document, Listing, Query
+from handlers.core.ports import Collection, Document, Listing, Measures, Query
 
 ITEMS = Collection(
     name="items",
@@ -23,7 +23,21 @@ SESSIONS = Collection(
     expires="expires_at",
 )
 
-BOTH = (ITEMS, SESSIONS)
+READINGS = Collection(
+    name="readings",
+    listings=(Listing(order="at", filters=("device",)),),
+    expires="expires_at",
+    measures=Measures("numbers", "others", "labels"),
+)
+
+SUMS = Collection(
+    name="sums",
+    listings=(Listing(order="at", always=("span",), filters=("device",)),),
+    expires="expires_at",
+    measures=Measures("numbers", "others", "labels", summed=True),
+)
+
+BOTH = (ITEMS, SESSIONS, READINGS, SUMS)
 
 _numbers = count(1)
 

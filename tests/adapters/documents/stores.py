@@ -12,6 +12,7 @@ from handlers.core.ports import Collection, Documents
 
 IMPLEMENTATIONS = ("sqlite", "mongo-motor", "mongo-pymongo")
 RUN = uuid4().hex[:12]
+_PATIENCE = 30_000  # the machine may be busy with other things than this test
 
 Make = Callable[[Sequence[Collection]], Documents]
 
@@ -40,4 +41,5 @@ def make(kind: str, folder: Path, mongo_url: str, clock: Clock, collections: Seq
     if kind == "sqlite":
         return SqliteDocuments(folder / "nexus.db", collections, clock)
     driver = "motor" if kind == "mongo-motor" else "pymongo"
-    return MongoDocuments(mongo_url, collections, clock, driver=driver, name=f"nexus_test_{RUN}_{driver}")
+    name = f"nexus_test_{RUN}_{driver}"
+    return MongoDocuments(mongo_url, collections, clock, driver=driver, name=name, milliseconds=_PATIENCE)

@@ -40,7 +40,7 @@ async def issuer() -> AsyncIterator[Issuer]:
 @pytest.fixture
 def keys(issuer: Issuer, watch: Watch) -> KeyRing:
     """The issuer's keys."""
-    return KeyRing(HttpDocument(issuer.url, seconds=0.3).fetch, now=watch)
+    return KeyRing(HttpDocument(issuer.url, seconds=2).fetch, now=watch)
 
 
 async def test_many_who_need_a_key_fetch_it_once(keys: KeyRing, issuer: Issuer) -> None:
@@ -121,11 +121,10 @@ async def test_old_keys_do_not_wait_for_a_slow_answer(keys: KeyRing, issuer: Iss
     """One request asks, and waits as long as it may; the others go on with the keys that there are."""
     known = await keys.get("k1")
     watch.seconds += 3601
-    issuer.pause = 5
+    issuer.pause = 30
     slow = asyncio.ensure_future(keys.get("k1"))
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(0.1):
-        assert await keys.get("k1") is known
+    assert await keys.get("k1") is known
     assert not slow.done()
     assert await slow is known
 

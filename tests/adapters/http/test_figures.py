@@ -2,7 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from adapters.http.figures import _BOUNDS, RequestFigures
+from adapters.http.figures import _BOUNDS, AgendaCollector, RequestFigures
+from handlers.core.duties import AgendaFigures
 
 _SECONDS = (0.0, 0.001, 0.0011, 0.3, 10.0, 11.0)
 
@@ -41,3 +42,21 @@ def _lines(text):
 def test_figures_read_as_those_of_the_client_library():
     """Names, labels, buckets, sums and counts are what Prometheus' own counter and histogram would show."""
     assert _lines(_figures()) == _lines(_reference())
+
+
+def test_what_was_due_reads_as_one_expects():
+    """What was done, what failed, how late it was begun and what waits, each under its name."""
+    registry, figures = CollectorRegistry(), AgendaFigures(waiting=3)
+    registry.register(AgendaCollector(figures))
+    figures.acted["tasks"] += 2
+    figures.failed["sweep"] += 1
+    for seconds in (0.5, 1.0):
+        figures.late["tasks"].add(seconds)
+    said = [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+    assert said == [
+        "nexus_due_waiting 3.0",
+        'nexus_due_acted_total{what="tasks"} 2.0',
+        'nexus_due_failed_total{what="sweep"} 1.0',
+        'nexus_due_late_seconds_count{what="tasks"} 2.0',
+        'nexus_due_late_seconds_sum{what="tasks"} 1.5',
+    ]

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -33,10 +34,22 @@ def test_headers_without_end_are_refused(connection: socket.socket, pause: float
     assert b"x-request-id: req_" in answer and b'"error"' in answer
 
 
-def test_one_huge_complete_head_is_refused(connection: socket.socket) -> None:
-    """A head that arrives whole and is too large is answered with 431."""
-    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n")
+@pytest.mark.parametrize("first", [100_000, 60_000, 40_000])
+def test_one_huge_complete_head_is_refused(connection: socket.socket, first: int) -> None:
+    """A head that is too large is answered with 431, though its end is there as soon as that is seen."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with suppress(ConnectionError):  # where the server has seen enough, and closed, before all was sent
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * first)
+        time.sleep(0.1)
+        connection.sendall(b"x" * (100_000 - first) + b"\r\n\r\n")
     assert heard(connection, silence=2).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_that_is_not_too_large_is_taken(connection: socket.socket) -> None:
+    """Neither what came before a head nor its body counts as its size."""
+    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 60_000 + b"\r\n\r\n"
+    connection.sendall(head + head)
+    assert heard(connection, silence=2).count(b"HTTP/1.1 200 ") == 2
 
 
 def test_a_head_that_never_ends_is_not_waited_for(connection: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:

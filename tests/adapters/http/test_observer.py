@@ -39,19 +39,30 @@ def test_figures_count_answers(serve: Any, connect: Connect) -> None:
     assert "personal" not in answer.text
 
 
+def test_open_streams_are_told_of_before_there_are_any(serve: Any, connect: Connect) -> None:
+    """Whoever watches a figure finds it from the start, for each transport."""
+    text = connect(serve(), ADMIN_KEY).get("/metrics").text
+    for transport in ("sse", "websocket"):
+        assert f'nexus_open_streams{{transport="{transport}"}} 0.0' in text
+
+
 def test_paths_do_not_make_figures(serve: Any, connect: Connect) -> None:
     """However many paths are tried, the number of figures stays."""
     server = serve()
     client = connect(server, ADMIN_KEY)
     client.get("/v2/tasks/task_0")
     client.get("/nothing/0")
-    before = len(client.get("/metrics").text.splitlines())
     client.get("/metrics")
-    before = len(client.get("/metrics").text.splitlines())
+    before = lines_of_requests(client)
     for number in range(1, 20):
         client.get(f"/v2/tasks/task_{number}")
         client.get(f"/nothing/{number}")
-    assert len(client.get("/metrics").text.splitlines()) == before
+    assert lines_of_requests(client) == before
+
+
+def lines_of_requests(client: httpx.Client) -> int:
+    """How many lines the figures of requests have."""
+    return sum("nexus_http" in line for line in client.get("/metrics").text.splitlines())
 
 
 def test_lines_say_who_and_what_and_nothing_personal(serve: Any, connect: Connect) -> None:

@@ -255,7 +255,7 @@ def followed(server: Running, token: str) -> Any:
 def ended(socket: Any) -> int:
     """The code that closes a socket."""
     with pytest.raises(ConnectionClosed) as close:
-        socket.recv(timeout=5)
+        socket.recv(timeout=20)
     return close.value.rcvd.code
 
 
@@ -277,10 +277,11 @@ def test_a_user_has_five_sockets_at_once(limited: Running, connect: Connect) -> 
     address = f"ws://{limited.address}/ws/tasks/{task}?token={ADMIN_KEY}"
     with ExitStack() as four:
         for _ in range(4):
-            assert four.enter_context(dial(address)).recv(timeout=5)
-        with dial(address) as fifth, dial(address) as sixth:
-            assert fifth.recv(timeout=5)
-            assert ended(sixth) == 4001
+            assert four.enter_context(dial(address)).recv(timeout=20)
+        with dial(address) as fifth:
+            assert fifth.recv(timeout=20)
+            with dial(address) as sixth:
+                assert ended(sixth) == 4001
         assert eventually(lambda: is_followed(address))
 
 
@@ -288,7 +289,7 @@ def is_followed(address: str) -> bool:
     """Whether a socket is served."""
     with dial(address) as socket:
         try:
-            socket.recv(timeout=5)
+            socket.recv(timeout=20)
         except ConnectionClosed:
             return False
         return True

@@ -7,18 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from scripts.serving import API_KEY, Served, free_port, served
+from tests.certificates import self_signed
 from tests.serving import eventually, heard
 
 AUTHORIZED = {"Authorization": f"Bearer {API_KEY}"}
@@ -60,7 +55,7 @@ def test_a_wrong_setting_stops_the_start(tmp_path: Path, variables: dict[str, st
     """A server that cannot serve says why in one line, and does not start."""
     environment = {"PATH": "/usr/bin", "NEXUS_DATA_DIR": str(tmp_path), **variables}
     ended = subprocess.run(
-        [sys.executable, "-m", "handlers.app"], env=environment, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "handlers"], env=environment, capture_output=True, text=True, timeout=30, check=False
     )
     assert ended.returncode == 1
     assert words in ended.stderr
@@ -76,13 +71,12 @@ def test_only_tls_1_3_is_spoken(tmp_path: Path) -> None:
         "PATH": "/usr/bin",
         "NEXUS_DATA_DIR": str(tmp_path),
         "NEXUS_API_PORT": str(port),
+        "NEXUS_GRPC_PORT": "0",
         "NEXUS_TLS_CERT_PATH": str(certificate),
         "NEXUS_TLS_KEY_PATH": str(key),
     }
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "handlers.app"], env=environment, stdout=output, stderr=output
-        )
+        process = subprocess.Popen([sys.executable, "-m", "handlers"], env=environment, stdout=output, stderr=output)
     try:
         assert spoken(port, certificate, ssl.TLSVersion.TLSv1_3, patience=20) == "TLSv1.3"
         older = ssl.create_default_context(cafile=str(certificate))
@@ -174,29 +168,3 @@ def spoken(port: int, certificate: Path, version: ssl.TLSVersion, patience: floa
             if time.monotonic() > deadline:
                 return None
             time.sleep(0.05)
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName(here), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
-    certificate_path.write_bytes(certificate.public_bytes(encoding))
-    plain = serialization.NoEncryption()
-    key_path.write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
-    return certificate_path, key_path

@@ -72,9 +72,9 @@ def test_a_user_has_five_sockets_at_all_servers(urls: list[str]) -> None:
     addresses = [f"ws{url.removeprefix('http')}/ws/tasks/{task}?token={API_KEY}" for url in urls]
     with ExitStack() as open_ones:
         for number in range(5):
-            assert open_ones.enter_context(dial(addresses[number % 2])).recv(timeout=5)
+            assert open_ones.enter_context(dial(addresses[number % 2])).recv(timeout=20)
         for address in addresses:
             with dial(address) as sixth, pytest.raises(ConnectionClosed) as close:
-                sixth.recv(timeout=5)
+                sixth.recv(timeout=20)
             assert close.value.rcvd.code == 4001
     assert eventually(lambda: is_followed(addresses[0]))

@@ -38,7 +38,7 @@ def test_a_client_that_has_said_all_is_answered(shared_server: Running, key: str
     with socket.create_connection(("127.0.0.1", shared_server.port), timeout=5) as connection:
         connection.sendall(request.encode())
         connection.shutdown(socket.SHUT_WR)
-        answer = heard(connection, silence=5)
+        answer = heard(connection)
     assert answer.startswith(b"HTTP/1.1 201 ")
     assert b"connection: close" in answer
 
@@ -47,4 +47,7 @@ def test_an_offer_of_http2_costs_no_body(shared_server: Running, key: str) -> No
     """A client that offers HTTP/2 in passing is served over HTTP/1.1, its body and its next request included."""
     offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
     request = f'{_HEAD}{offer}Authorization: Bearer {key}\r\nContent-Length: 14\r\n\r\n{{"title": "x"}}'
-    assert talk(shared_server, request.encode(), request.encode(), pause=0.3).count(b"HTTP/1.1 201 ") == 2
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as connection:
+        for _ in range(2):
+            connection.sendall(request.encode())
+            assert heard(connection).count(b"HTTP/1.1 201 ") == 1

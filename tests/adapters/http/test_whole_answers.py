@@ -55,7 +55,7 @@ async def _exchange(port, method, path, extra=""):
 @asynccontextmanager
 async def _serving():
     port = free_port()
-    config = configuration(_app, host="127.0.0.1", port=port, protocol=speaking_protocol(None, ""), certificates={})
+    config = configuration(_app, host="127.0.0.1", port=port, protocol=speaking_protocol(None, str), certificates={})
     ready = asyncio.Event()
     server = Server(config, asyncio.Event(), ready.set)
     serving = asyncio.ensure_future(server.serve())

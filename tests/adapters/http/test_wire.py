@@ -12,6 +12,7 @@ from handlers.app import Nexus
 from tests.serving import ADMIN_KEY, Running, eventually, heard, talk
 
 BODY = b'{"title": "My first task"}'
+KEY = b"c2l4dGVlbiBieXRlcyBvaw=="
 
 
 def head(*lines: bytes, method: bytes = b"POST", path: bytes = b"/v2/tasks", key: str = ADMIN_KEY) -> bytes:
@@ -32,8 +33,13 @@ def statuses(answer: bytes) -> list[int]:
 
 
 def impatient(nexus: Nexus) -> None:
-    """A server that waits for a body a moment only, and takes small ones."""
-    nexus.site.limits = Limits(body_bytes=100, body_seconds=0.3)
+    """A server that waits for a body a moment only."""
+    nexus.site.limits = Limits(body_seconds=0.3)
+
+
+def narrow(nexus: Nexus) -> None:
+    """A server that takes small bodies only."""
+    nexus.site.limits = Limits(body_bytes=100)
 
 
 def test_a_chunked_body_is_read(shared_server: Running) -> None:
@@ -47,14 +53,17 @@ def test_several_requests_share_a_connection(shared_server: Running) -> None:
     whole = head(b"Content-Length: %d" % len(BODY)) + BODY
     wrong = head(b"Content-Length: 2") + b"[]"
     last = head(b"Connection: close", method=b"GET", path=b"/healthz")
-    assert statuses(talk(shared_server, whole + wrong + whole + last)) == [201, 400, 201, 200]
+    assert statuses(talk(shared_server, whole + wrong + whole + last, silence=20)) == [201, 400, 201, 200]
 
 
 def test_a_client_may_ask_before_it_sends(shared_server: Running) -> None:
     """`Expect: 100-continue` is answered when the body is wanted, and not where the request is refused without it."""
     lines = (b"Expect: 100-continue", b"Connection: close")
-    wanted = head(b"Content-Length: %d" % len(BODY), *lines)
-    assert statuses(talk(shared_server, wanted, BODY, pause=0.1)) == [100, 201]
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as connection:
+        connection.sendall(head(b"Content-Length: %d" % len(BODY), *lines))
+        assert statuses(connection.recv(1000)) == [100]
+        connection.sendall(BODY)
+        assert statuses(heard(connection)) == [201]
     assert statuses(talk(shared_server, head(b"Content-Length: 99999999", *lines))) == [413]
 
 
@@ -79,7 +88,7 @@ def test_a_slow_body_times_out(serve: Any, arrived: bytes) -> None:
 )
 def test_a_large_body_is_refused(serve: Any, pieces: list[bytes]) -> None:
     """A body above the limit is 413, however its length is said, and the connection ends."""
-    answer = talk(serve(impatient), *pieces)
+    answer = talk(serve(narrow), *pieces)
     assert statuses(answer) == [413]
     assert b"connection: close" in answer
 
@@ -118,9 +127,23 @@ def test_an_unasked_upgrade_is_passed_over(shared_server: Running) -> None:
     assert statuses(talk(shared_server, sent)) == [200]
 
 
-def test_a_half_handshake_is_refused(shared_server: Running) -> None:
-    """A WebSocket handshake without its key is no reason to fail."""
-    sent = head(b"Connection: Upgrade", b"Upgrade: websocket", method=b"GET", path=b"/ws/tasks/task_1")
+@pytest.mark.parametrize(
+    ("method", "lines"),
+    [
+        (b"GET", []),
+        (b"GET", [b"Sec-WebSocket-Version: 13"]),
+        (b"GET", [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: short"]),
+        (b"GET", [b"Sec-WebSocket-Version: 8", b"Sec-WebSocket-Key: " + KEY]),
+        (b"GET", [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + KEY, b"Sec-WebSocket-Extensions: ,;="]),
+        (b"POST", [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + KEY]),
+    ],
+)
+def test_a_half_handshake_is_refused(shared_server: Running, method: bytes, lines: list[bytes]) -> None:
+    """A request that is no WebSocket handshake after all is refused in the words of the path's dialect."""
+    sent = head(b"Connection: Upgrade", b"Upgrade: websocket", *lines, method=method, path=b"/ws/tasks/task_1")
     with socket.create_connection(("127.0.0.1", shared_server.port)) as connection:
         connection.sendall(sent)
-        assert statuses(heard(connection)) == [400]
+        answer = heard(connection)
+    assert statuses(answer) == [400]
+    said = orjson.loads(answer.partition(b"\r\n\r\n")[2])
+    assert said["error"] is True and said["message"].startswith("This is no WebSocket handshake: ")

@@ -99,7 +99,7 @@ class FailingCollection:
 async def test_every_caller_of_a_failed_group_hears_of_it(error: BaseException, kind: type[Exception]) -> None:
     """Whatever ends a bulk, nobody waits for ever, and each caller gets an exception of its own."""
     inserts = Inserts(FailingCollection(error), ITEMS, 10)
-    waiting = [inserts.insert(record(ITEMS, {**item(), "tenant": "t"})) for _ in range(3)]
+    waiting = [inserts.insert(record(ITEMS, {**item(), "tenant": "t"}, 1, {})) for _ in range(3)]
     async with asyncio.timeout(5):
         results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(result) for result in results] == [kind] * 3 and len(set(map(id, results))) == 3
@@ -110,6 +110,6 @@ async def test_a_defect_in_one_group_spoils_no_later_one() -> None:
     inserts = Inserts(FailingCollection(ZeroDivisionError()), ITEMS, 10)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="group") as failure:
-            await asyncio.wait_for(inserts.insert(record(ITEMS, {**item(), "tenant": "t"})), 5)
+            await asyncio.wait_for(inserts.insert(record(ITEMS, {**item(), "tenant": "t"}, 1, {})), 5)
         assert isinstance(failure.value.__cause__, ZeroDivisionError)
     await inserts.finish()

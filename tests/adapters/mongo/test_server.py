@@ -20,17 +20,17 @@ from adapters.mongo.documents import MongoDocuments
 from adapters.mongo.indexes import OURS
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.ports import Collection, Insert, Listing, Query
+from scripts.mongo_wire import MongoWireServer, private_mongo_wire
 from tests.adapters.documents.declarations import BOTH, ITEMS, SESSIONS, item, items, session
 from tests.adapters.documents.stores import RUN
-from tests.adapters.mongo_server import MongoServer
 
 DRIVERS = ("motor", "pymongo")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[MongoServer]:
+def server(tmp_path: Path) -> Iterator[MongoWireServer]:
     """A server that a test may stop."""
-    with MongoServer(tmp_path / "data") as private:
+    with private_mongo_wire(tmp_path / "data") as private:
         yield private
 
 
@@ -44,9 +44,9 @@ async def fresh(mongo_url: str) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
-async def test_a_vanished_server_is_unavailable_until_it_is_back(server: MongoServer, driver: str) -> None:
+async def test_a_vanished_server_is_unavailable_until_it_is_back(server: MongoWireServer, driver: str) -> None:
     """Without a server every call is refused in time; with one again the same store serves, without a restart."""
-    store = MongoDocuments(server.url, BOTH, driver=driver, milliseconds=700)
+    store = MongoDocuments(server.url, BOTH, driver=driver, milliseconds=1500)
     await store.open()
     first = await store.write(Insert(ITEMS, "t", item()))
     server.stop()
@@ -176,13 +176,13 @@ async def test_another_versions_unique_index_refuses_like_a_declared_one(mongo_u
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_building_an_index_may_take_longer_than_a_request(mongo_url: str, fresh: str, driver: str) -> None:
     """The limit for requests is none for the building of indexes, and is in force again afterwards."""
-    with slow_path(mongo_url, b"createIndexes", 1.5) as slow:
-        store = MongoDocuments(slow, [SESSIONS], name=fresh, driver=driver, milliseconds=700)
+    with slow_path(mongo_url, b"createIndexes", 4) as slow:
+        store = MongoDocuments(slow, [SESSIONS], name=fresh, driver=driver, milliseconds=2000)
         await store.open()
         await store.write(Insert(SESSIONS, "t", session(None)))
         await store.close()
-    with slow_path(mongo_url, b"pulse", 1.5) as slow:
-        store = MongoDocuments(slow, [SESSIONS], name=fresh, driver=driver, milliseconds=700)
+    with slow_path(mongo_url, b"pulse", 4) as slow:
+        store = MongoDocuments(slow, [SESSIONS], name=fresh, driver=driver, milliseconds=2000)
         await store.open()
         with pytest.raises(Unavailable, match="took too long"):
             await store.ping()

@@ -1,14 +1,23 @@
 """Events as messages."""
 
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.rabbit.messages import MalformedMessage, Numbered, message_of, numbered_of, routing_key
-from handlers.core.ports import Event
+import generated
+from adapters.http.contract import Contract
+from adapters.rabbit.messages import MalformedMessage, Numbered, logged_of, mark, message_of, routing_key
+from handlers.core.events import Event, Logged
+from tests.adapters.logs.conftest import PlainWire
 
+WIRE = PlainWire()
+CONTRACT = Contract(orjson.loads((Path(generated.__file__).parent / "asyncapi.json").read_bytes()))
+FIELDS = CONTRACT.validator({"$ref": "#/channels/amqpEvents/messages/event/headers"})
+MARK_FIELDS = CONTRACT.validator({"$ref": "#/channels/amqpEventLog/messages/mark/headers"})
 _SCALARS = (
     st.none()
     | st.booleans()
@@ -20,11 +29,14 @@ _JSON = st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@given(_TEXTS, _TEXTS, st.integers(0, 4_000_000_000_000), st.dictionaries(st.text(), _JSON), st.integers(1, 2**60))
-def test_what_is_read_is_what_was_written(tenant: str, subject: str, at: int, data: dict[str, Any], sequence: int):
-    """Any event survives the way to the broker and back, with its number."""
-    numbered = Numbered(Event("evt_1", "task.created", tenant, subject, at, data), "publisher", sequence)
-    assert numbered_of(message_of(numbered)) == numbered
+@given(_TEXTS, _TEXTS, st.integers(0, 4_000_000_000_000), st.dictionaries(st.text(), _JSON), st.integers(0, 2**60))
+def test_what_is_read_is_what_was_written(tenant: str, subject: str, at: int, data: dict[str, Any], version: int):
+    """Any event survives the way to the broker and back, in its place."""
+    event = Event("evt_1", "task.created", tenant, subject, at, data, version)
+    message = message_of(Numbered(event, "publisher", 1), "life", WIRE)
+    message.headers["x-stream-offset"] = 42
+    assert logged_of(message, "life", WIRE) == Logged(event, "life", 42, len(message.body))
+    assert not list(FIELDS.iter_errors(fields(message)))
 
 
 @given(_TEXTS)
@@ -36,10 +48,23 @@ def test_a_tenant_is_one_word_of_a_key(tenant: str):
     assert not set("*#") & set(key)
 
 
-@pytest.mark.parametrize("headers", [{}, {"nexus-publisher": "p"}, {"nexus-publisher": 1, "nexus-sequence": "1"}])
-def test_a_message_without_a_number_is_malformed(headers: dict[str, Any]):
-    """Nobody but a server of ours numbers its messages."""
-    message = message_of(Numbered(Event("evt_1", "created", "acme", "", 0, {}), "p", 1))
-    message.headers = headers
+@pytest.mark.parametrize("missing", ["nexus-publisher", "nexus-tenant", "nexus-record"])
+@pytest.mark.parametrize("instead", [None, 1])
+def test_a_message_without_what_we_give_it_is_malformed(missing: str, instead: Any):
+    """Nobody but a server of ours says so much."""
+    message = message_of(Numbered(Event("evt_1", "task.created", "acme", "", 0, {}), "p", 1), "life", WIRE)
+    message.headers.update({"x-stream-offset": 1, missing: instead})
     with pytest.raises(MalformedMessage):
-        numbered_of(message)
+        logged_of(message, "life", WIRE)
+
+
+@pytest.mark.parametrize("is_offer", [False, True])
+def test_a_mark_is_what_the_contract_says(is_offer: bool):
+    """Its headers are those of the contract."""
+    assert not list(MARK_FIELDS.iter_errors(fields(mark("m", "3f9a17c2", WIRE, is_offer=is_offer))))
+
+
+def fields(message: Any) -> dict[str, Any]:
+    """The properties and headers of a message, as the contract counts them."""
+    stamp = int(message.timestamp.timestamp())
+    return {"message_id": message.message_id, "type": message.type, "timestamp": stamp, **message.headers}

@@ -2,12 +2,13 @@
 
 import pytest
 
-from adapters.sqlite import queries
+from adapters.sqlite import queries, series
 from adapters.sqlite.queries import Window
 from adapters.sqlite.tables import Table
 from handlers.core.errors import Unavailable
-from handlers.core.ports import Position, Query
-from tests.adapters.documents.declarations import ITEMS, SESSIONS, item, items
+from handlers.core.ports import Collection, Position, Query
+from handlers.core.series import Series
+from tests.adapters.documents.declarations import ITEMS, READINGS, SESSIONS, item, items
 from tests.adapters.sqlite.conftest import Open
 
 QUERIES = [
@@ -22,6 +23,17 @@ QUERIES = [
     Query(ITEMS, "t", "created_at", {"status": "a"}, since=3, until=9),
     Query(ITEMS, "t", "created_at", since=3, until=9, descending=False),
 ]
+
+
+async def test_what_is_due_is_one_walk_along_its_index(open_store: Open) -> None:
+    """SQLite's own plan searches the index of what is due, whichever tenant it is of, and sorts nothing."""
+    declared = Collection("dues", due="due_at", expires="expires_at")
+    store = await open_store([declared])
+    statement = queries.due(Table(declared), 5, 10, 0)
+    [step] = [
+        step for *_, step in store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+    ]
+    assert step.startswith("SEARCH docs:dues USING INDEX docs:dues~due (f_due_at<?)")
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -69,3 +81,20 @@ async def test_too_many_alternatives_are_refused(open_store: Open) -> None:
     many = tuple(map(str, range(30)))
     with pytest.raises(ValueError, match="alternatives"):
         await store.page(items("t", status=many, owner=many), 5)
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "names"), [("avg", ("cpu", "a.b")), ("count", ("cpu",)), ("p95", ("cpu",)), ("max", ())]
+)
+async def test_a_series_of_one_device_reads_its_index_only(
+    open_store: Open, aggregation: str, names: tuple[str, ...]
+) -> None:
+    """However far apart its documents lie in the table; without a device the range is searched along the time."""
+    store = await open_store()
+    table = Table(READINGS)
+    for where, walk in (({"device": "d"}, "SEARCH s USING COVERING INDEX"), ({}, "SEARCH s USING INDEX")):
+        asked = Series(Query(READINGS, "t", "at", where, since=3, until=9), names, aggregation, 0, 5)
+        for statement in series.statements(table, asked, 0):
+            explained = queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters)
+            plan = [step for *_, step in store._rows(explained)]
+            assert [step for step in plan if step.startswith(walk) and "f_at>? AND f_at<?" in step], plan

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sqlite.changes import Changes
+from adapters.sqlite.documents import SqliteDocuments
 from adapters.sqlite.writer import Outcome
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Insert
@@ -22,8 +24,7 @@ async def test_changes_that_wait_together_are_answered_together(
     """What is submitted while the writer is busy becomes one commit, and wakes the event loop once."""
     store = await open_store()
     gate = threading.Event()
-    busy = asyncio.create_task(store._writing().submit(lambda changes: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    busy = await held_up(store, gate)
     waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(50)]
     await asyncio.sleep(0)
     wakes = []
@@ -41,8 +42,7 @@ async def test_a_full_queue_refuses_with_a_hint(open_store: Open) -> None:
     """More waiting changes than the queue holds are refused at once, and those that wait are made."""
     store = await open_store(capacity=10)
     gate = threading.Event()
-    busy = asyncio.create_task(store._writing().submit(lambda changes: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    busy = await held_up(store, gate)
     waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(10)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable, match="Too many writes") as refusal:
@@ -102,20 +102,44 @@ async def test_a_defect_in_one_change_spoils_no_other(open_store: Open) -> None:
     assert isinstance(results[0], ZeroDivisionError) and isinstance(results[1], dict)
 
 
-async def test_expired_documents_are_swept_away(open_store: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any other write, what has expired leaves the file bite by bite, and its numbers with it."""
-    monkeypatch.setattr("adapters.sqlite.writer.SWEEP_BITE", 10)
-    monkeypatch.setattr("adapters.sqlite.writer.SWEEP_SECONDS", 0.01)
+async def test_expired_documents_are_swept_in_bites(
+    open_store: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has expired leaves the file bite by bite, so that no write waits long, and its numbers with it."""
+    monkeypatch.setattr("adapters.sqlite.documents.SWEEP_BITE", 10)
     clock = Clock()
     store = await open_store(clock=clock)
-    await store.insert_many(SESSIONS, "t", [session(clock() + 1_000) for _ in range(55)])
+    await store.insert_many(SESSIONS, "t", [session(clock() + 1_000) for _ in range(25)])
     await store.insert_many(SESSIONS, "t", [session(None) for _ in range(5)])
     clock.advance(2_000)
+    assert [await store.sweep() for _ in range(4)] == [10, 10, 5, 0]
     with closing(sqlite3.connect(path)) as connection:
-        async with asyncio.timeout(5):
-            while connection.execute('SELECT count(*) FROM "docs:sessions"').fetchone() != (5,):
-                await asyncio.sleep(0.01)
+        assert connection.execute('SELECT count(*) FROM "docs:sessions"').fetchone() == (5,)
         assert connection.execute("SELECT DISTINCT n FROM counters WHERE name LIKE 'sessions:%'").fetchall() == [(5,)]
+
+
+async def test_a_writer_with_nothing_to_do_sleeps(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without changes there is no transaction, however long nothing happens."""
+    store = await open_store()
+    await store.write(Insert(ITEMS, "t", item()))
+    begun: list[object] = []
+    monkeypatch.setattr(store._writer, "_attempt", begun.append)
+    await asyncio.sleep(0.7)
+    assert begun == []
+
+
+async def held_up(store: SqliteDocuments, gate: threading.Event) -> "asyncio.Task[bool]":
+    """The change that keeps the writer busy until the gate opens, when it has begun."""
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait(_: Changes) -> bool:
+        loop.call_soon_threadsafe(begun.set)
+        return gate.wait(10)
+
+    busy = asyncio.create_task(store._writing().submit(wait))
+    await begun.wait()
+    return busy
 
 
 def raised(error: Exception) -> None:

@@ -16,8 +16,8 @@ from tests.bench.peers.bare import answer_lifespan
 from tests.bench.peers.duties import Duties
 
 _PLACES = {contract.CREATE.format(resource=resource) for resource in contract.RESOURCES}
-_IS_VALID = Contract(contract.document()).validator({"$ref": "#/components/schemas/V2TaskCreate"}).is_valid
-_IS_ID = Contract(contract.document()).validator({"$ref": "#/components/schemas/Identifier"}).is_valid
+_TASK = Contract(contract.document()).validator({"$ref": "#/components/schemas/V2TaskCreate"})
+_ID = Contract(contract.document()).validator({"$ref": "#/components/schemas/Identifier"})
 _AUTHORIZATION = b"Bearer " + contract.API_KEY.encode()
 _HEADERS = [
     *SECURITY_HEADERS,
@@ -69,7 +69,7 @@ async def _create(place: str, receive: Any) -> Answer:
         raw += message["body"]
         more = message["more_body"]
     body = orjson.loads(raw)
-    if place not in _PLACES or not _IS_VALID(body):
+    if place not in _PLACES or not _TASK.is_valid(body):
         return 400, b"", ()
     location = (b"location", f"{place}/{contract.TASK_ID}".encode())
     return 201, orjson.dumps({**body, **contract.RECORD}), (location,)
@@ -79,5 +79,7 @@ def _read(path: str, query: bytes) -> Answer:
     place, _, identifier = path.rpartition("/")
     given = dict(field.split("=") for field in query.decode().split("&"))
     include, history = given.pop("include", "deleted"), int(given.pop("history", 50))
-    is_right = place in _PLACES and _IS_ID(identifier) and include == "deleted" and 0 < history <= 100 and not given
+    is_right = (
+        place in _PLACES and _ID.is_valid(identifier) and include == "deleted" and 0 < history <= 100 and not given
+    )
     return 200 if is_right else 400, orjson.dumps(contract.STORED), ()

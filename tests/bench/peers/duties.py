@@ -33,7 +33,7 @@ class Memory:
         """The document, if it is here."""
         return self._documents.get((collection.name, identifier))
 
-    async def write(self, change: Change) -> Any:
+    async def write(self, change: Change, events: Any = ()) -> Any:
         """Keep a new document, unless nobody reads it again; a key's last use is noted nowhere."""
         if isinstance(change, Update):
             return change.applied_to(self._documents[change.collection.name, change.id])
@@ -41,7 +41,7 @@ class Memory:
             self._documents[change.collection.name, change.document["id"]] = change.document
         return change.document
 
-    async def insert_many(self, collection: Any, tenant: str, documents: list[Any]) -> list[None]:
+    async def insert_many(self, collection: Any, tenant: str, documents: list[Any], events: Any = ()) -> list[None]:
         """Take entries of the audit log."""
         return [None] * len(documents)
 

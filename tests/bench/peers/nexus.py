@@ -14,6 +14,7 @@ from adapters.http.middleware import CompiledMiddleware
 from adapters.http.observer import Observer
 from adapters.http.protocol import speaking_protocol
 from adapters.http.site import Site
+from adapters.http.speech import Judge, Speeches
 from adapters.http.witness import Witness
 from generated.errors import ERRORS
 from generated.models import v2
@@ -30,7 +31,7 @@ from tests.bench import contract
 from tests.bench.peers.duties import Memory, audit, meters
 
 _FAILURES = Failures(dict.fromkeys(contract.document()["x-dialects"], ErrorDialect(errors.render, ERRORS["v2"])))
-PROTOCOL = speaking_protocol(_FAILURES, "v2")
+PROTOCOL = speaking_protocol(_FAILURES, lambda path: "v2")
 
 
 async def create_task(call: Call, body: v2.TaskCreate) -> tuple[v2.Task, dict[str, str]]:
@@ -49,18 +50,20 @@ def build() -> ConnexionMiddleware:
     document = contract.document()
     memory = Memory()
     identity = Identity(memory, BcryptHasher(), None, document["x-roles"], system_clock)
-    log = audit(memory)
+    log, observer = audit(memory), Observer(log_requests=False)
     site = Site(
         contract=Contract(document),
         core=None,
         anonymous=ANONYMOUS,
         authenticate=identity.authenticate,
         failures=_FAILURES,
-        observer=Observer(log_requests=False),
+        observer=observer,
         witness=Witness(log, Tallies(log, system_clock, print)),
         meters=meters(),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
+        events=Contract({}),
         channels=[],
+        speeches=Speeches(Judge(Contract({}), {}, {}, observer.violations)),
         start=partial(_start, memory, identity),
         stop=_stop,
         limits=Limits(body_bytes=contract.BODY_LIMIT),

@@ -16,6 +16,7 @@ from typing import Any
 from tests.contract.rules.reading import Document, operations
 
 _UNFINISHED = "x-unfinished"
+_TOPICS = "x-topics"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ def falsely_unfinished(api: Document, events: Document, listed: Mapping[str, Any
     promised = {
         "operations": {operation["operationId"] for _, _, operation in operations(api)},
         "messages": set(events.get("operations", {})),
+        "topics": {
+            f"{key}.{name}" for key, held in events.get("channels", {}).items() for name in held.get(_TOPICS, {})
+        },
     }
     names = [(kind, name) for kind in promised for name in listed.get(kind) or ()]
     return [

@@ -7,7 +7,7 @@ from tests.contract.rules.reading import Document, dereference, operations
 
 _HEADERS = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 _WINDOW = {"requests", "seconds"}
-_KEYS = _WINDOW | {"default", "strict", "per", "concurrent"}
+_KEYS = _WINDOW | {"default", "strict", "per", "concurrent", "strangers"}
 _SOCKETS = "websockets"
 
 

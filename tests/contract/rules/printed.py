@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from adapters.http.contract import Contract
 from adapters.http.parameters import ParameterPlan
+from adapters.http.requests import Request
 from handlers.core.errors import InvalidRequest
 from scripts.generate.grammar import METHODS
 from tests.contract.rules.reading import Document, dereference, media, operations, parameters
@@ -20,6 +21,7 @@ from tests.contract.rules.reading import Document, dereference, media, operation
 Entry = Mapping[str, Any]
 _NEEDED = {"operation", "part", "value"}
 _KNOWN = {*_NEEDED, "elided"}
+_HEAD = Request({"method": "GET", "headers": ()})
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class _Reader:
     def _unread(self, path: str, operation: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
         declared = [found for found in parameters(self._api.document, path, operation) if found["in"] == "query"]
         try:
-            ParameterPlan(self._api, declared).read({}, urlencode(texts).encode(), ())
+            ParameterPlan(self._api, declared).read({}, urlencode(texts).encode(), _HEAD)
         except InvalidRequest as refusal:
             return [refusal.message]
         return []

@@ -67,10 +67,7 @@ def test_the_skeleton_has_no_schemas(files):
         "put": {
             "operationId": "ggi.things.put_thing",
             "security": [{"bearer": ["thing:write", "thing:read"]}],
-            "responses": {
-                status: {"description": ""}
-                for status in ("201", "400", "401", "403", "404", "413", "415", "429", "500", "503")
-            },
+            "responses": {"default": {"description": ""}},
         },
     }
 

@@ -1,0 +1,236 @@
+"""Those who make something of every event in the log: each reads on from where it was, whichever worker does so.
+
+How far was read is kept in the store, and moved on only when what was made of the events is safe, soon after that and
+not with each event. So an event is seen at least once; whoever consumes makes the same of it again, under the same
+name, and makes nothing of it for those who came after it. One worker reads at a time: the record
+that says how far is due when that worker has not been heard of, and then another takes its place. Two who read at once,
+because one was slow, do no harm.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from secrets import randbelow, token_hex
+
+from handlers.core.agenda import Agenda
+from handlers.core.clock import Clock, Moment
+from handlers.core.collections import CONSUMERS, PLATFORM
+from handlers.core.duties import Duty
+from handlers.core.errors import Duplicate, Refusal, Stale, Unavailable
+from handlers.core.events import EventLog, Follower, Gap, Logged
+from handlers.core.ports import Document, Documents, Insert, Update
+
+_SHARED_MILLISECONDS = 15_000
+_ALONE_MILLISECONDS = 3_600_000
+_STRANGE_MILLISECONDS = 1_000
+_BATCH = 64
+_PAUSE_SECONDS = 1.0
+_NOTING_SECONDS = 1.0
+
+Consume = Callable[[Sequence[Logged]], Awaitable[None]]
+Say = Callable[..., None]
+
+
+class Consumers:
+    """Reads the log for all who consume it. `missed` is called where the log no longer has what was not read yet."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        log: EventLog,
+        agenda: Agenda,
+        clock: Clock,
+        say: Say,
+        *,
+        is_shared: bool = False,
+        missed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._documents = documents
+        self._log = log
+        self._agenda = agenda
+        self._clock = clock
+        self._say = say
+        self._is_shared = is_shared
+        self._milliseconds = _SHARED_MILLISECONDS if is_shared else _ALONE_MILLISECONDS
+        self._missed = missed
+        self._me = token_hex(8)
+        self._consume: dict[str, Consume] = {}
+        self._most: dict[str, int] = {}
+        self._yielding: set[str] = set()
+        self._reading: dict[str, _Reading] = {}
+        agenda.take(Duty(CONSUMERS, self._act))
+
+    def take(self, name: str, consume: Consume, *, most: int = _BATCH, yields: bool = False) -> None:
+        """Have every event consumed from now on, so many at a time; given again, it must come to the same.
+
+        Who `yields` leaves its place to another worker when it takes long; who does not may take as long as it likes.
+        """
+        self._consume[name] = consume
+        self._most[name] = most
+        if yields:
+            self._yielding.add(name)
+
+    def reads(self, name: str) -> bool:
+        """Whether it is this process that reads for a consumer."""
+        reading = self._reading.get(name)
+        return reading is not None and not reading.task.done()
+
+    async def begin(self) -> None:
+        """Know where each consumer begins, before anything happens that it has to see."""
+        for name in self._consume:
+            record = {"id": name, "cursor": self._log.newest(), "due_at": self._clock()}
+            try:
+                await self._documents.write(Insert(CONSUMERS, PLATFORM, record))
+            except Duplicate:
+                if not self._is_shared:  # whoever has read before is no more
+                    await self._documents.write(Update(CONSUMERS, PLATFORM, name, {}, {"due_at": self._clock()}))
+
+    async def close(self) -> None:
+        """Stop reading, and leave it to others at once. Stop the agenda before."""
+        for name, reading in list(self._reading.items()):
+            reading.task.cancel()
+            await asyncio.gather(reading.task, return_exceptions=True)
+            with suppress(Stale, Refusal):
+                await self._note(name, reading, until=self._clock())
+
+    async def _act(self, record: Document) -> Moment | None:
+        """Read in the place of a worker that is not heard of any more."""
+        name, until = record["id"], self._clock() + self._milliseconds
+        if name not in self._consume:
+            return self._clock() + _strange()  # another version of this server may know it
+        given = {"holder": self._me, "due_at": until}
+        try:
+            await self._documents.write(Update(CONSUMERS, PLATFORM, name, {"due_at": record["due_at"]}, given))
+        except Stale:
+            return None  # somebody else reads
+        held = self._reading.get(name)
+        if held is not None:
+            held.task.cancel()
+            await asyncio.gather(held.task, return_exceptions=True)
+        self._reading[name] = reading = _Reading(record["cursor"], until, self._milliseconds / 3000)
+        reading.task = asyncio.create_task(self._read(name, reading))
+        return until
+
+    async def _read(self, name: str, reading: "_Reading") -> None:
+        """Consume until another worker does, or the log is closed."""
+        is_over = False
+        try:
+            while not is_over:
+                is_over = await self._read_on(name, reading)
+                await asyncio.sleep(0 if is_over else _PAUSE_SECONDS)
+        except Stale:
+            self._say("consumer_relieved", name=name)
+
+    async def _read_on(self, name: str, reading: "_Reading") -> bool:
+        """Consume from where it was; whether the log was closed. What cannot be read or consumed now is tried again."""
+        batches = _Batches(self._log.follow(None, after=reading.cursor), self._most[name])
+        try:
+            while not batches.ended:
+                await self._take(name, reading, await batches.next(reading.quiet()))
+        except Stale:
+            raise
+        except Exception as problem:  # noqa: BLE001 - told, and tried again: no trouble may cost an event
+            self._say("consumer_waits", name=name, problem=repr(problem))
+            return False
+        finally:
+            await batches.close()
+        return True
+
+    async def _take(self, name: str, reading: "_Reading", found: "Sequence[Logged | Gap]") -> None:
+        """Have a batch consumed, and move on."""
+        if any(isinstance(one, Gap) for one in found):
+            self._missed()
+            self._say("events_missed", consumer=name)
+        events = [one for one in found if isinstance(one, Logged)]
+        if events:
+            await self._consumed(name, reading, events)
+            reading.move(events[-1].cursor)
+        if not reading.quiet():
+            await self._note(name, reading, until=self._clock() + self._milliseconds)
+
+    async def _consumed(self, name: str, reading: "_Reading", events: Sequence[Logged]) -> None:
+        """Have events consumed. However long that takes the store knows that somebody is at it; the place stays."""
+        consuming = asyncio.ensure_future(self._consume[name](events))
+        try:
+            while not consuming.done():
+                await asyncio.wait({consuming}, timeout=max(reading.quiet(), _PAUSE_SECONDS))
+                if not consuming.done() and name not in self._yielding:
+                    with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
+                        await self._note(name, reading, until=self._clock() + self._milliseconds)
+        finally:
+            consuming.cancel()
+            await asyncio.gather(consuming, return_exceptions=True)
+        consuming.result()
+
+    async def _note(self, name: str, reading: "_Reading", until: Moment) -> None:
+        """Have the store know how far was read, and until when somebody reads."""
+        expected = {"due_at": reading.until, "holder": self._me}
+        given = {"cursor": reading.cursor, "due_at": until}
+        await self._documents.write(Update(CONSUMERS, PLATFORM, name, expected, given))
+        reading.note(until)
+
+
+def _strange() -> int:
+    """For how many milliseconds one that is not known here is left: at different times in those who do not know it."""
+    return _STRANGE_MILLISECONDS // 2 + randbelow(_STRANGE_MILLISECONDS)
+
+
+class _Reading:
+    """How far one consumer has come, and until when the store knows that it is being read for."""
+
+    def __init__(self, cursor: str, until: Moment, seconds: float) -> None:
+        self.cursor = cursor
+        self._seconds = seconds
+        self.task: asyncio.Task[None]
+        self.note(until)
+
+    def note(self, until: Moment) -> None:
+        """Remember that the store knows all this."""
+        self.until = until
+        self._note_at = asyncio.get_running_loop().time() + self._seconds
+
+    def move(self, cursor: str) -> None:
+        """Come so far, which the store is to know soon."""
+        self.cursor = cursor
+        self._note_at = min(self._note_at, asyncio.get_running_loop().time() + _NOTING_SECONDS)
+
+    def quiet(self) -> float:
+        """For how many seconds the store need not be told."""
+        return max(0.0, self._note_at - asyncio.get_running_loop().time())
+
+
+class _Batches:
+    """What a follower has, as much at a time as is there."""
+
+    def __init__(self, follower: Follower, most: int) -> None:
+        self._follower = follower
+        self._most = most
+        self._events = aiter(follower)
+        self._coming: asyncio.Task[Logged | Gap] | None = None
+        self.ended = False
+
+    async def next(self, pause: float) -> list[Logged | Gap]:
+        """The next batch; nothing, when nothing has come for so many seconds."""
+        found: list[Logged | Gap] = []
+        while len(found) < self._most and not self.ended:
+            if self._coming is None:
+                self._coming = asyncio.ensure_future(anext(self._events))
+            done, _ = await asyncio.wait([self._coming], timeout=pause)
+            if not done:
+                break
+            self._keep(found, self._coming)
+            self._coming, pause = None, 0
+        return found
+
+    async def close(self) -> None:
+        """Wait for nothing more."""
+        self._follower.close()
+        if self._coming is not None:
+            self._coming.cancel()
+            await asyncio.gather(self._coming, return_exceptions=True)
+
+    def _keep(self, found: list[Logged | Gap], coming: "asyncio.Task[Logged | Gap]") -> None:
+        try:
+            found.append(coming.result())
+        except StopAsyncIteration:
+            self.ended = True

@@ -1,0 +1,96 @@
+"""What items say of the device that has sent them, put together: when it was heard, its tags, its latest values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.core.clock import Moment
+from handlers.core.frames import metrics_of
+from handlers.core.ports import Document
+
+# Of more names than so many, those go that were measured longest ago.
+MOST_LATEST = 1_000
+Latest = dict[str, tuple[Moment, Any]]
+
+
+@dataclass(slots=True)
+class Sighting:
+    """When a device was heard first and last, the end of what it sent, and its tags and values, each with their time.
+
+    A line of a log has no tags of the device's and no values; `labels_at` is None where no frame has come.
+    """
+
+    first_seen: Moment
+    last_seen: Moment
+    expires_at: Moment
+    labels: tuple[str, ...] = ()
+    labels_at: Moment | None = None
+    latest: Latest = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, record: Document) -> "Sighting":
+        """What a device's record says."""
+        latest = {name: (at, value) for name, (at, value) in record.get("latest", {}).items()}
+        labels = tuple(record.get("labels", ()))
+        heard = (record["first_seen"], record["last_seen"], record["expires_at"])
+        return cls(*heard, labels, record.get("labels_at"), latest)
+
+    @classmethod
+    def all_of(cls, sightings: Iterable["Sighting"]) -> "Sighting":
+        """Several as one; of two that were true at one moment, the one that is named later holds."""
+        first, *others = sightings
+        heard = (first.first_seen, first.last_seen, first.expires_at)
+        whole = cls(*heard, first.labels, first.labels_at, dict(first.latest))
+        for other in others:
+            whole._hear(other.first_seen, other.last_seen, other.expires_at)
+            whole._tag(other.labels, other.labels_at)
+            whole._measure(other.latest.items())
+        return whole
+
+    def take(self, document: Document) -> None:
+        """Add what a frame or a line of a log says."""
+        self._hear(document["received_at"], document["received_at"], document["expires_at"])
+        if "level" not in document:
+            at = document["at"]
+            self._tag(tuple(document.get("labels", ())), at)
+            self._measure([(name, (at, value)) for name, value in metrics_of(document).items()])
+
+    def record(self, device: str) -> Document:
+        """The device's record, as it is first kept."""
+        return {
+            "id": device,
+            "name": device,
+            "first_seen": self.first_seen,
+            "last_seen": self.last_seen,
+            "labels": list(self.labels),
+            "labels_at": self.labels_at,
+            "latest": {name: list(told) for name, told in self.latest.items()},
+            "expires_at": self.expires_at,
+            "version": 1,
+        }
+
+    def _hear(self, first: Moment, last: Moment, end: Moment) -> None:
+        self.first_seen = min(first, self.first_seen)
+        self.last_seen = max(last, self.last_seen)
+        self.expires_at = max(end, self.expires_at)
+
+    def _tag(self, labels: tuple[str, ...], at: Moment | None) -> None:
+        if at is not None and (self.labels_at is None or at >= self.labels_at):
+            self.labels, self.labels_at = labels, at
+
+    def _measure(self, told: Iterable[tuple[str, tuple[Moment, Any]]]) -> None:
+        latest = self.latest
+        for name, value in told:
+            known = latest.get(name)
+            if known is None or value[0] >= known[0]:
+                latest[name] = value
+        if len(latest) > MOST_LATEST:
+            for name in sorted(latest, key=lambda name: latest[name][0])[:-MOST_LATEST]:
+                del latest[name]
+
+
+def sighted(document: Document) -> Sighting:
+    """What one frame or line of a log says."""
+    sighting = Sighting(document["received_at"], document["received_at"], document["expires_at"])
+    sighting.take(document)
+    return sighting

@@ -1,0 +1,120 @@
+"""Work offered over a connection, over fakes: again after trouble, in bounds, and not for ever what is not wanted."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from handlers.core import offering as offerings
+from handlers.core.errors import NotFound, Unavailable
+from handlers.core.offering import Offering
+from handlers.core.taking import Wish
+from handlers.core.work import Lease
+from tests.core.test_consuming import Log, until
+from tests.core.working import ANN, World, claim
+
+
+class Line:
+    """A connection over which an agent is offered work."""
+
+    def __init__(self, world: World, most: int = 3) -> None:
+        self.log = Log(world.documents)
+        self.offers: list[Lease] = []
+        self.offering = Offering(world.taking, self.log, ANN, "agent_a", Wish(most=most), world.clock)
+
+    def begin(self) -> "asyncio.Task[None]":
+        """Connect."""
+
+        async def offer(lease: Lease) -> None:
+            self.offers.append(lease)
+
+        async def lose(lease: Lease, reason: str) -> None:
+            """Nothing is lost here."""
+
+        return asyncio.create_task(self.offering.run(offer, lose))
+
+
+@pytest.fixture
+def world() -> World:
+    """A world."""
+    return World()
+
+
+async def end(task: "asyncio.Task[None]") -> None:
+    """Let a connection go."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_trouble_at_the_beginning_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is away when an agent says that it is ready does not keep it from work for good."""
+    monkeypatch.setattr(offerings, "_PAUSE_SECONDS", 0.01)
+    await world.agent("agent_a", most=3)
+    await world.issue()
+    line, get, trouble = Line(world), world.documents.get, [Unavailable("Away"), Unavailable("Still away")]
+
+    async def troubled(*what: Any) -> Any:
+        if trouble:
+            raise trouble.pop()
+        return await get(*what)
+
+    world.documents.get = troubled
+    task = line.begin()
+    await until(lambda: line.offers != [])
+    await end(task)
+
+
+async def test_an_agent_that_is_gone_is_offered_nothing_more(world: World) -> None:
+    """The offers end, and say why."""
+    await world.agent("agent_a")
+    line = Line(world)
+    task = line.begin()
+    await asyncio.sleep(0.02)
+    await world.agents.delete(ANN, "agent_a")
+    line.offering.answered("lease_none")
+    with pytest.raises(NotFound):
+        async with asyncio.timeout(5):
+            await task
+
+
+async def test_what_is_declined_is_remembered_while_it_waits(world: World) -> None:
+    """It is not offered here again, and forgotten when somebody has it; what they give back is offered here, too."""
+    await world.agent("agent_a", most=3, capabilities=[{"name": "paint"}])
+    await world.agent("agent_b", capabilities=[{"name": "paint"}])
+    await world.issue(None, service="paint")
+    line = Line(world)
+    task = line.begin()
+    await until(lambda: len(line.offers) == 1)
+    line.offering.answered(line.offers[0].id, declined=True)
+    await world.issue("somebody")
+    await asyncio.sleep(0.05)
+    assert len(line.offers) == len(line.offering._declined) == 1
+    (lease,) = await world.take("agent_b")
+    line.offering.answered("lease_none")
+    await until(lambda: not line.offering._declined)
+    await world.leases.release(ANN, claim(lease), 0)
+    await until(lambda: len(line.offers) == 2)
+    await end(task)
+
+
+async def test_of_what_is_declined_so_much_is_remembered(world: World) -> None:
+    """However much an agent does not want, a look reads no more than so much of it."""
+    line = Line(world)
+    for number in range(1_000):
+        line.offering._offered[f"lease_{number}"] = 1, world.clock.now + 1
+        line.offering.answered(f"lease_{number}", declined=True)
+    assert list(line.offering._declined) == [f"lease_{number}" for number in range(800, 1_000)]
+
+
+async def test_what_is_out_of_time_hides_nothing(world: World) -> None:
+    """Work at the head of the queue that nobody has ended yet is ended, and what is behind it is offered."""
+    await world.agent("agent_a")
+    for _ in range(2):
+        await world.issue(timeout_seconds=5, priority="urgent")
+    world.clock.advance(5_000)
+    await world.issue()
+    line = Line(world, most=1)
+    task = line.begin()
+    await until(lambda: len(line.offers) == 1)
+    assert world.told().count("command.timeout") == 2
+    await end(task)
