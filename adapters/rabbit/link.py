@@ -31,9 +31,19 @@ logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure t
 
 
 async def dialled(url: str) -> AbstractConnection:
-    """A connection, soon or not at all. The driver's own limit of time can overhear that its caller is to end."""
-    async with asyncio.timeout(_CONNECT_SECONDS):
-        return await connect(url)
+    """A connection, soon or not at all.
+
+    A caller who is to end meanwhile ends. The driver overhears that in some turns of the loop, and in others leaves a
+    connection behind: so it is let finish, and what it brings is closed.
+    """
+    dialling = asyncio.create_task(connect(url, timeout=_CONNECT_SECONDS))
+    try:
+        return await asyncio.shield(dialling)
+    except asyncio.CancelledError:
+        with suppress(*FAILURES):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await (await dialling).close()
+        raise
 
 
 async def connected(url: str, topology: Topology, on_loss: Callable[[], None]) -> "Link":
