@@ -19,6 +19,7 @@ from adapters.grpc.site import GrpcSite
 from adapters.grpc.statuses import STATUSES, Internal, Silent, trailers
 from adapters.grpc.visits import Visit
 from handlers.core.collector import BULK
+from handlers.core.ending import ended
 from handlers.core.errors import Refusal, Unavailable
 from handlers.core.tallies import Read
 
@@ -62,8 +63,7 @@ class Methods:
         try:
             await self._answer(visit, inbox)
         finally:
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
+            await ended(feeding)
 
     @asynccontextmanager
     async def _visit(self, context: Any, read: Read) -> AsyncIterator[Visit]:
@@ -93,9 +93,7 @@ class Methods:
             await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
             end = reading.result() if reading.done() else Unavailable("The server stops")
         finally:
-            for task in (reading, stopping):
-                task.cancel()
-            await asyncio.gather(reading, stopping, return_exceptions=True)
+            await ended(reading, stopping)
         await inbox.put(end)
 
     async def _read(self, visit: Visit, inbox: Inbox) -> Refusal | None:

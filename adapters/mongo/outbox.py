@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from adapters.mongo.indexes import OUTBOX_INDEX
 from adapters.mongo.records import OUTBOX, OUTBOX_AT, REVISION, Record
 from handlers.core.clock import Clock
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event
 
@@ -98,9 +99,7 @@ class Outbox:
                 if self._clearing is not None:
                     await asyncio.shield(self._clearing)
         self._ends = True  # a driver in the middle of its work may answer a cancellation with an error of its own
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await ended(self._task)
 
     async def _run(self) -> None:
         """Tell what is handed in, and look for orphans now and then, however much is handed in. Never both at once."""

@@ -23,6 +23,7 @@ from adapters.rabbit.messages import Examine, fields_of, unexamined
 from adapters.rabbit.topology import Exchange, Queue, Topology
 from handlers.core.brokerage import word_of
 from handlers.core.clock import Moment, system_clock
+from handlers.core.ending import ended
 from handlers.core.events import Event
 
 _TELEMETRY, _MARK = "events.streams.telemetry", "telemetry.mark"
@@ -134,9 +135,7 @@ class RabbitBroadcast:
             self._waiting.clear()
             self._bytes = 0
             self._has_lost = True
-            for task in (sending, lost):
-                task.cancel()
-            await asyncio.gather(sending, lost, return_exceptions=True)
+            await ended(sending, lost)
 
     async def _listen(self, channel: AbstractChannel) -> None:
         await Topology((self._exchange,), (self._queue,)).declare(channel)

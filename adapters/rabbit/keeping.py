@@ -9,6 +9,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from adapters.rabbit.link import FAILURES, dialled
+from handlers.core.ending import ended
 
 _CLOSE_SECONDS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -63,13 +64,11 @@ class Kept:
 
     async def close(self) -> None:
         """Let go."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     async def _keep(self) -> None:
         pause = _FIRST_PAUSE
-        while not asyncio.current_task().cancelling():
+        while True:
             began = asyncio.get_running_loop().time()
             try:
                 await self._once()

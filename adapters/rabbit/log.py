@@ -21,6 +21,7 @@ from adapters.rabbit.outgoing import Outgoing
 from adapters.rabbit.repetitions import DISTANCE, Repetitions
 from adapters.rabbit.shelf import Scan, StreamShelf
 from adapters.rabbit.topology import Topology
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import EVERYTHING, ORIGIN, Event, Follower, Logged, Stretch, Wanted, cursor_of
 from handlers.core.tail import Tail
@@ -77,8 +78,7 @@ class RabbitEventLog:
         self._outgoing.awake.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=_DRAIN_SECONDS if self._link else 0)
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await ended(self._task)
             if not self._task.cancelled() and (defect := self._task.exception()) is not None:
                 _log.error("rabbitmq_log_failed", exc_info=defect)
         self._outgoing.refuse("The event log is closed")
@@ -227,8 +227,6 @@ class RabbitEventLog:
             try:
                 return await self._ready()
             except FAILURES:
-                if asyncio.current_task().cancelling():
-                    raise asyncio.CancelledError from None  # it came together with the failure
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _send(self, link: Link) -> None:

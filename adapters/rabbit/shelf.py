@@ -15,6 +15,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from adapters.rabbit.link import FAILURES, Start
 from adapters.rabbit.messages import offset_of
 from adapters.rabbit.repetitions import DISTANCE, Repetitions
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import ORIGIN, Logged, Stretch
 
@@ -93,9 +94,7 @@ class StreamShelf:
 
     async def close(self) -> None:
         """Read no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await ended(self._task)
         for reading in self._waiting:
             if not reading.answer.done():
                 reading.answer.set_exception(Unavailable("The event log is closed"))

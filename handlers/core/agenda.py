@@ -14,6 +14,7 @@ from handlers.core import chance
 from handlers.core.claims import Claim, ending, releasing, retrying, taking
 from handlers.core.clock import Clock, Moment
 from handlers.core.duties import AgendaFigures, Duty, Errand
+from handlers.core.ending import ended
 from handlers.core.errors import Stale, Unavailable
 from handlers.core.ports import Change, Document, Documents
 
@@ -89,9 +90,7 @@ class Agenda:
         open_ends = [*self._acting.values(), *([self._looking] if self._looking else [])]
         if open_ends:
             _, unfinished = await asyncio.wait(open_ends, timeout=_PATIENCE_SECONDS)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
+            await ended(*unfinished)
 
     async def ping(self) -> None:
         """Return if what is due is being done."""

@@ -16,6 +16,7 @@ from handlers.core.agenda import Agenda
 from handlers.core.clock import Clock, Moment
 from handlers.core.collections import CONSUMERS, PLATFORM
 from handlers.core.duties import Duty
+from handlers.core.ending import ended
 from handlers.core.errors import Duplicate, Refusal, Stale, Unavailable
 from handlers.core.events import EventLog, Follower, Gap, Logged
 from handlers.core.ports import Document, Documents, Insert, Update
@@ -88,8 +89,7 @@ class Consumers:
     async def close(self) -> None:
         """Stop reading, and leave it to others at once. Stop the agenda before."""
         for name, reading in list(self._reading.items()):
-            reading.task.cancel()
-            await asyncio.gather(reading.task, return_exceptions=True)
+            await ended(reading.task)
             with suppress(Stale, Refusal):
                 await self._note(name, reading, until=self._clock())
 
@@ -105,8 +105,7 @@ class Consumers:
             return None  # somebody else reads
         held = self._reading.get(name)
         if held is not None:
-            held.task.cancel()
-            await asyncio.gather(held.task, return_exceptions=True)
+            await ended(held.task)
         self._reading[name] = reading = _Reading(record["cursor"], until, self._milliseconds / 3000)
         reading.task = asyncio.create_task(self._read(name, reading))
         return until
@@ -158,8 +157,7 @@ class Consumers:
                     with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
                         await self._note(name, reading, until=self._clock() + self._milliseconds)
         finally:
-            consuming.cancel()
-            await asyncio.gather(consuming, return_exceptions=True)
+            await ended(consuming)
         consuming.result()
 
     async def _note(self, name: str, reading: "_Reading", until: Moment) -> None:
@@ -225,9 +223,7 @@ class _Batches:
     async def close(self) -> None:
         """Wait for nothing more."""
         self._follower.close()
-        if self._coming is not None:
-            self._coming.cancel()
-            await asyncio.gather(self._coming, return_exceptions=True)
+        await ended(self._coming)
 
     def _keep(self, found: list[Logged | Gap], coming: "asyncio.Task[Logged | Gap]") -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 from handlers.core.announcing import TYPES
 from handlers.core.calls import Call
 from handlers.core.clock import Clock
+from handlers.core.ending import ended
 from handlers.core.errors import Conflict, NotYet, SubscriptionRefused
 from handlers.core.events import AnyOf, EventFilter, Gap, Logged, Wanted
 from handlers.core.feeds import Feed
@@ -82,10 +83,7 @@ class Conversation:
 
     async def close(self) -> None:
         """End what was begun."""
-        open_ends = [*self._works, *self._excuses]
-        for task in open_ends:
-            task.cancel()
-        await asyncio.gather(*open_ends, return_exceptions=True)
+        await ended(*self._works, *self._excuses)
 
     def _end(self, task: "asyncio.Task[None]") -> None:
         """Forget what is over. Nobody waits for it, so that what has ended it before its end is told."""

@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 from handlers.core.calling import Called, is_async
+from handlers.core.ending import ended
 from handlers.core.errors import Conflict, Forbidden, InvalidRequest, NotFound, Refusal, Unavailable
 from handlers.core.leases import Leases
 from handlers.core.plugins import Failed, Function, Work
@@ -96,9 +97,7 @@ class Doing:
             if self._ended is None:
                 await self._conclude(call)
         finally:
-            keeping.cancel()
-            leaving.cancel()
-            await asyncio.gather(keeping, leaving, return_exceptions=True)
+            await ended(keeping, leaving)
 
     def _is_done(self, call: Called) -> bool:
         """Whether the work is done that was to be given back; one that gave nothing may have left off."""

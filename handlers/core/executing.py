@@ -14,6 +14,7 @@ from typing import Any
 from handlers.core.agents import Agents
 from handlers.core.command_lives import KIND
 from handlers.core.doing import Doing, Read, Say
+from handlers.core.ending import ended
 from handlers.core.errors import Conflict, NotFound, Unavailable
 from handlers.core.events import AnyOf, EventLog, Logged
 from handlers.core.hearing import Hearing
@@ -89,10 +90,7 @@ class Executing:
                 await asyncio.wait(set(self._running), timeout=patience)
             for doing in list(self._running.values()):
                 doing.release()
-        left = set(self._running)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await ended(*self._running)
         await self._hearing.close()
 
     async def _served(self, tenant: str) -> Exception | None:

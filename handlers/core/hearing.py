@@ -7,6 +7,7 @@ followed anew.
 import asyncio
 from collections.abc import Callable
 
+from handlers.core.ending import ended
 from handlers.core.events import EventLog, Follower, Gap, Logged, Wanted
 
 _PAUSE_SECONDS = 1.0
@@ -39,8 +40,7 @@ class Hearing:
     async def close(self) -> None:
         """Hear no more."""
         if self._task is not None and self._follower is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
             self._follower.close()
 
     async def _hear(self, follower: Follower) -> None:

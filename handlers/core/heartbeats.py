@@ -13,6 +13,7 @@ from typing import Any
 
 from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment
+from handlers.core.ending import ended
 from handlers.core.errors import Forbidden, NotFound, Unavailable
 from handlers.core.events import AnyOf, EventFilter, EventLog, Logged
 from handlers.core.hearing import Hearing
@@ -48,9 +49,7 @@ class Heartbeats:
 
     async def close(self) -> None:
         """Tell the store all."""
-        if self._telling is not None:
-            self._telling.cancel()
-            await asyncio.gather(self._telling, return_exceptions=True)
+        await ended(self._telling)
         await self._hearing.close()
         await self._tell(self._pulses.ahead())
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from handlers.core.audience import Audience
+from handlers.core.ending import ended
 from handlers.core.events import EventLog, Logged, Wanted, cursor_of, place_of
 
 # So much of a tenant's log is looked through for one page; what else there is, the next one finds.
@@ -48,7 +48,4 @@ async def awaited(log: EventLog, tenant: str, wanted: Wanted, after: str, second
         await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         follower.close()
-        for end in ends:
-            end.cancel()
-            with suppress(asyncio.CancelledError, StopAsyncIteration):
-                await end
+        await ended(*ends)

@@ -17,6 +17,7 @@ from handlers.core.clock import Clock, Moment
 from handlers.core.collections import DELIVERIES, LANES
 from handlers.core.deliveries import PENDING, TRY_MILLISECONDS, after_try, closed, lane_id
 from handlers.core.duties import Duty
+from handlers.core.ending import ended
 from handlers.core.errors import Duplicate, Refusal, Stale
 from handlers.core.outgoing import Answer, DeliveryFigures, Recipient, Sender, TargetBusy, TargetClosed, TargetGone
 from handlers.core.ports import Delete, Document, Documents, Insert, Query, Update
@@ -111,9 +112,7 @@ class Lanes:
             turn.awake.set()
         if self._running:
             _, unfinished = await asyncio.wait(self._running, timeout=_PATIENCE_SECONDS)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
+            await ended(*unfinished)
 
     async def settle(self) -> None:
         """Return when it is no lane's turn in this process."""

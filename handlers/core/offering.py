@@ -6,10 +6,10 @@ rules by which all work is taken. So an offer that is lost on the way, or comes 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from handlers.core.clock import Clock, Moment
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event, EventLog, Follower, Logged
 from handlers.core.ports import Document
@@ -120,10 +120,7 @@ class Offering:
             if lost is not None and lost[0].agent == self._agent:
                 await lose(*lost)
         finally:
-            for end in ends:
-                end.cancel()
-                with suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await end
+            await ended(*ends)
 
 
 def loss_of(event: Event) -> tuple[Lease, str] | None:

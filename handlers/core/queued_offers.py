@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from handlers.core.agent_queues import A_SECOND, Place, Readers, Withdrawal, WorkQueues, those_there
 from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event, Logged
 from handlers.core.leases import Leases
@@ -77,9 +78,7 @@ class QueuedOffers:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     async def consume(self, events: Sequence[Logged]) -> None:
         """Keep the queues, tell what holds no longer, and offer what may be taken, as events have it."""

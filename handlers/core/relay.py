@@ -5,9 +5,9 @@ What was told and not yet noted as told is told again after a stop: a log shows 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Protocol
 
+from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import EventLog, Logged
 
@@ -43,10 +43,7 @@ class Relay:
 
     async def stop(self) -> None:
         """End; what is not told yet is told after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await ended(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from handlers.core.clock import Clock, Moment, new_id
 from handlers.core.collections import PLATFORM, VITALS
+from handlers.core.ending import ended
 from handlers.core.errors import Duplicate, Refusal, Stale
 from handlers.core.ports import Delete, Document, Documents, Insert, Query, Update
 
@@ -75,8 +76,7 @@ class Vitals:
     async def close(self) -> None:
         """Be counted no more."""
         if self._telling is not None:
-            self._telling.cancel()
-            await asyncio.gather(self._telling, return_exceptions=True)
+            await ended(self._telling)
             with suppress(Stale, Refusal):
                 await self._documents.write(Delete(VITALS, PLATFORM, self._me))
 
