@@ -22,6 +22,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
         self._on_ready = on_ready
+        self._thresholds = gc.get_threshold()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -41,6 +42,7 @@ class Server(uvicorn.Server):
         self._stopping.set()
         await super().shutdown(sockets)
         gc.unfreeze()  # Whoever goes on without this server need not keep what it was made of.
+        gc.set_threshold(*self._thresholds)
 
 
 def configuration(app: Any, *, host: str, port: int, protocol: Any, certificates: dict[str, str]) -> uvicorn.Config:

@@ -13,6 +13,7 @@ from tests.workers import registered
 AGENT = "agent_euystacio_001"
 DIALECTS = ("ggi", "v1", "v2")
 PATHS = {"ggi": "/commands", "v1": "/v1/commands", "v2": "/v2/commands"}
+LONGEST_MS = 365 * 24 * 3600 * 1000
 WORDS = {"queued": "pending", "in_progress": "running", "success": "completed"}
 
 
@@ -59,6 +60,17 @@ def cancel(client: httpx.Client, dialect: str, identifier: str) -> None:
         assert client.post(f"{path}/cancel").status_code == 200
 
 
+def report(client: httpx.Client, dialect: str, identifier: str, milliseconds: int) -> httpx.Response:
+    """Have its agent say that it is done, and how long that took."""
+    told = {"success": True, "duration_ms": milliseconds}
+    bodies: dict[str, Any] = {
+        "ggi": told,
+        "v1": {"status": "completed", "result": told},
+        "v2": {"fencing_token": 1, "success": True, "duration": milliseconds},
+    }
+    return client.post(f"{PATHS[dialect]}/{identifier}/result", json=bodies[dialect])
+
+
 @pytest.mark.parametrize("writer", DIALECTS)
 def test_a_command_is_the_same_in_all_dialects(
     client: httpx.Client, shared_server: Running, key: str, writer: str
@@ -84,6 +96,22 @@ def test_a_command_is_called_off_from_everywhere(client: httpx.Client, writer: s
     identifier = issue(client, writer)
     cancel(client, other, identifier)
     expect_alike(client, identifier, status="cancelled", ended=True)
+
+
+@pytest.mark.parametrize("reporter", DIALECTS)
+def test_what_took_longest_can_be_said_by_all(
+    client: httpx.Client, shared_server: Running, key: str, reporter: str
+) -> None:
+    """What one lets in the others tell, up to the same millisecond."""
+    registered(shared_server, key, AGENT)
+    identifier = issue(client, "v2")
+    client.post(f"/v2/agents/{AGENT}/leases")
+    assert report(client, reporter, identifier, LONGEST_MS + 1).status_code in (400, 422)
+    answer = report(client, reporter, identifier, LONGEST_MS)
+    assert answer.is_success, answer.text
+    expect_alike(client, identifier, status="completed", ended=True)
+    (end,) = client.get("/v2/events", params={"types": "command.completed"}).json()["data"]
+    assert end["data"]["duration"] == LONGEST_MS
 
 
 def test_all_streams_tell_of_a_command(client: httpx.Client) -> None:
