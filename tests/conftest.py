@@ -1,5 +1,6 @@
 """One server for the session, a tenant of its own for every test, and clients that hold answers to the contract."""
 
+import gc
 import ssl
 import warnings
 from collections.abc import Callable, Iterator
@@ -70,6 +71,9 @@ def serve(settings: Settings) -> Iterator[Callable[..., Running]]:
     for running in started:
         running.stop()
         assert running.violations() == {}, "Messages were told that are not as the event contract says"
+    if started:
+        started.clear()
+        gc.collect()  # a server is cycles all over: those of hundreds of tests would stay for long
 
 
 @pytest.fixture
