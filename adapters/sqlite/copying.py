@@ -51,6 +51,6 @@ class Copying:
     def _copy(self) -> None:
         """Copy what nobody is in the way of. What cannot be copied now stays in the log, where it is safe."""
         try:
-            self._session.connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._session.writing().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except (sqlite3.Error, Unavailable):
             self._session.discard()

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +11,9 @@ from typing import IO, Any
 from handlers.core.errors import Unavailable
 
 Identity = tuple[int, int]
+
+# Asking costs a read as much as its statement, and lets other threads in between.
+_RECENT_SECONDS = 0.05
 
 # A busy store commits hundreds of pages at a time: at SQLite's 1,000 every other commit would copy the log. At 16,000
 # one copies what `copying.py` has left, and the log begins anew.
@@ -30,6 +34,7 @@ class DatabaseFile:
         self.path = path
         self._max_pages = max_pages
         self._lock: IO[str] | None = None
+        self._seen: tuple[Identity, float] | None = None
 
     def acquire(self) -> None:
         """Keep every other process out, or say which one is in."""
@@ -57,11 +62,19 @@ class DatabaseFile:
 
     def identity(self) -> Identity:
         """Which file lies at the path now. A connection goes on writing to a file that was taken away from there."""
+        self._seen, now = None, time.monotonic()
         try:
             status = os.stat(self.path)
         except OSError as exc:
             raise Unavailable("The database file has vanished") from exc
-        return status.st_dev, status.st_ino
+        found = status.st_dev, status.st_ino
+        self._seen = found, now + _RECENT_SECONDS
+        return found
+
+    def recent_identity(self) -> Identity:
+        """Which file lay there a moment ago, as far as any of all threads has looked; which does now, if none has."""
+        seen = self._seen
+        return seen[0] if seen is not None and time.monotonic() < seen[1] else self.identity()
 
     def connect(self, *, busy_ms: int, create: bool = False) -> sqlite3.Connection:
         """A connection in autocommit mode: whoever wants a transaction begins one."""
@@ -111,23 +124,29 @@ class Session:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
 
-    def connection(self) -> sqlite3.Connection:
-        """A connection to the file that lies at the path now."""
-        identity = self._file.identity()
+    def writing(self) -> sqlite3.Connection:
+        """A connection to the file that lies at the path now: whoever writes does not guess."""
+        return self._connection_to(self._file.identity())
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple]:
+        """All rows of a statement, of the file that lay there a moment ago. A failed connection is not used again."""
+        try:
+            return self.reading().execute(sql, parameters).fetchall()
+        except sqlite3.Error:
+            self.discard()
+            raise
+
+    def reading(self) -> sqlite3.Connection:
+        """A connection for whoever only reads."""
+        return self._connection_to(self._file.recent_identity())
+
+    def _connection_to(self, identity: Identity) -> sqlite3.Connection:
         if identity != self._identity:
             self.discard()
         if self._connection is None:
             self._connection = self._file.connect(busy_ms=self._busy_ms)
             self._identity = identity
         return self._connection
-
-    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple]:
-        """All rows of a statement. A connection that has failed is not used again."""
-        try:
-            return self.connection().execute(sql, parameters).fetchall()
-        except sqlite3.Error:
-            self.discard()
-            raise
 
     def verify(self) -> None:
         """Raise if what was just written went to a file that is no longer there."""

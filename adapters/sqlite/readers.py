@@ -48,7 +48,7 @@ class Readers:
         session = self._sessions.get()
         try:
             with translating():
-                connection = session.connection()
+                connection = session.reading()
                 connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
                 return session.rows(statement.sql, statement.parameters)
         finally:

@@ -130,7 +130,7 @@ class Writer:
             return [Outcome(job, error=refusal(error)) for job in group]
 
     def _transact(self, group: list[Job]) -> list[Outcome]:
-        connection = self._session.connection()
+        connection = self._session.writing()
         connection.execute("BEGIN IMMEDIATE")
         changes = Changes(connection, self._tables, self._clock())
         outcomes = [perform(job, changes) for job in group]

@@ -109,6 +109,8 @@ class QueuedOffers:
 
     async def _serve(self, place: Place, pause: int, *, anew: bool = False) -> None:
         """Offer what there may be in a queue to those who may take it. What fails is tried again a little later."""
+        if not anew and self._is_waited_for(place):
+            return
         try:
             for agent in await agents_at(self._agents, *place):
                 await self._reach(agent, pause, anew=anew)

@@ -4,6 +4,7 @@ It runs in a process of its own, and is told by the environment which server it 
 """
 
 import os
+import time
 from collections import Counter
 from typing import Any
 
@@ -22,11 +23,20 @@ from tests.walking import Asked
 _client = httpx.Client(base_url=os.environ["CONFORMANCE_URL"], timeout=20)
 _asked: Counter[str] = Counter()
 _LONGEST_WAIT, _LONGEST_TIMEOUT = 30, 86_400
+_PAUSES = (1, 2, 4, 8)
 
 
 def _send(asked: Asked) -> httpx.Response:
     headers = {**asked.headers, **headers_for(asked.operation)}
-    answer = _client.request(asked.method, asked.path, params=asked.query, headers=headers, content=asked.content)
+    request = _client.build_request(
+        asked.method, asked.path, params=asked.query, headers=headers, content=asked.content
+    )
+    answer = _client.send(request)
+    for pause in _PAUSES:
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(pause)  # as the contract asks of every caller; what Schemathesis itself asks is not excused
+        answer = _client.send(request)
     _listeners.hear(asked.declared, answer.status_code, answer.headers.get("location"))
     return answer
 
