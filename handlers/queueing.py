@@ -32,9 +32,7 @@ class Queueing:
         self.offers: QueuedOffers | None = None
         if self._queues is not None:
             is_mine = partial(sending.consumers.reads, _CONSUMER)
-            self.offers = QueuedOffers(
-                storage.documents, agents, work.leases, work.taking, self._queues, clock, say, is_mine
-            )
+            self.offers = QueuedOffers(storage.documents, agents, work.taking, self._queues, clock, say, is_mine)
             sending.consumers.take(_CONSUMER, self.offers.consume)
 
     async def open(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment, new_id
+from handlers.core.early import Early
 from handlers.core.errors import Conflict, IllegalTransition, NotFound, Refusal
 from handlers.core.events import Event
 from handlers.core.holdings import Holdings
@@ -72,6 +73,7 @@ class Leases:
         self._agents = agents
         self._holdings = Holdings(documents, self.kinds, clock)
         self.slots = Slots(agents, clock, self._holdings.fills)
+        self.early = Early()
         agents.bind(self.forfeit)
 
     async def agent(self, who: Principal, identifier: str) -> Agent:
@@ -92,6 +94,15 @@ class Leases:
     async def held_by(self, agent: Agent, key: str | None = None) -> list[Lease]:
         """What an agent holds, the oldest first; with the key of a request, what that has taken."""
         return await self._holdings.of(agent, key)
+
+    async def room(self, agent: Agent, most: int, promised: int = 0) -> int:
+        """For how much more an agent has room, of so much at most, beside what it was promised.
+
+        Its slots say so. Only where they leave no room is it asked which of them are filled: who takes work finds that
+        out, and frees the others.
+        """
+        left = min(most, agent.max_concurrent_tasks) - promised
+        return left - (len(agent.leases) if len(agent.leases) < left else len(await self.held_by(agent)))
 
     async def get(self, who: Principal, agent: str, lease: str) -> Lease:
         """A lease as it is now, or as it ended."""
@@ -265,6 +276,8 @@ class Leases:
         before, after = await self._records[kind.name].change(tenant, identifier, decided, None, partial(_told, kind))
         if after is not before:
             self._expect(after.get("due_at"))
+            if after.get("place") is not None:
+                self.early.tell_work(tenant, after["queue"])
             with suppress(Refusal):  # the change stands; a slot that is left over is found when it is missed
                 await self._give_back(kind, tenant, before, after)
         return before, after
@@ -275,6 +288,7 @@ class Leases:
             is_lost = after["lease"]["status"] in (CANCELLED, EXPIRED)
             lost = lease_id(after) if is_lost else None
             await self.slots.free(tenant, lease["agent"], {lease["slot"]}, lost=lost)
+            self.early.tell_room(tenant, lease["agent"])
 
 
 def _told(kind: WorkKind, before: Document, after: Document) -> list[Event]:

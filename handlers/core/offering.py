@@ -2,11 +2,16 @@
 
 An offer is no lease. Nobody holds the work by it, and another agent may be faster; who accepts it learns that from the
 rules by which all work is taken. So an offer that is lost on the way, or comes twice, does no harm.
+
+A look at the store costs as much as taking what it finds. So there is none for what has been offered already, of which
+the log may tell after it was heard early, and none because there is room again, where all that waits was offered.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 from handlers.core.clock import Clock, Moment
 from handlers.core.ending import ended
@@ -14,14 +19,14 @@ from handlers.core.errors import Unavailable
 from handlers.core.events import Event, EventLog, Follower, Logged
 from handlers.core.ports import Document
 from handlers.core.principals import Principal
-from handlers.core.relevance import Relevant
+from handlers.core.relevance import Relevant, first_offer_of, is_placed
 from handlers.core.taking import Taking, Wish
 from handlers.core.work import EXPIRED, Lease, WorkKind, lease_id, offer_of
 
 OFFER_MILLISECONDS = 30_000
 _LOOK_SECONDS = 30.0
 _PAUSE_SECONDS = 1.0
-_DECLINED = 200  # each is read again at each look; of more the oldest is offered again
+_REMEMBERED = 200  # what is declined is read again at each look; of more the oldest is offered again
 _LOST = ("expired", "cancelled")
 Tell = Callable[[Lease], Awaitable[None]]
 TellLost = Callable[[Lease, str], Awaitable[None]]
@@ -39,6 +44,8 @@ class Offering:
         self._clock = clock
         self._offered: dict[str, tuple[int, Moment]] = {}
         self._declined: dict[str, int] = {}
+        self._taken: dict[str, None] = {}
+        self._knows_all = False
         self._awake = asyncio.Event()
 
     @property
@@ -46,50 +53,65 @@ class Offering:
         """How long its leases last."""
         return self._wish.seconds
 
+    def taken(self, lease: str) -> None:
+        """Know that an offer was accepted, and the work is held."""
+        self._offered.pop(lease, None)
+        self._taken[lease] = None
+        _shorten(self._taken)
+        if not self._knows_all:  # room may have been counted while its slot was taken and it was offered still
+            self._awake.set()
+
     def answered(self, lease: str, *, declined: bool = False) -> None:
-        """Know that an offer was taken, or that it is not wanted here."""
+        """Know that an offer is not wanted here, or that somebody else was faster."""
         offered = self._offered.pop(lease, None)
         if declined and offered is not None:
             self._declined[lease] = offered[0]
-            if len(self._declined) > _DECLINED:
-                del self._declined[next(iter(self._declined))]
+            _shorten(self._declined)
         self._awake.set()
 
     async def run(self, offer: Tell, lose: TellLost) -> None:
         """Offer until the connection ends, or the agent is no more. What cannot be read now is read a little later."""
         follower = None
-        try:
-            while True:
-                try:
-                    follower = follower or await self._follow()
-                    await self._offer_some(offer)
-                    await self._hear(follower, lose)
-                except Unavailable:
-                    await asyncio.sleep(_PAUSE_SECONDS)
-        except StopAsyncIteration:
-            return
-        finally:
-            if follower is not None:
-                follower.close()
+        with ExitStack() as listening:
+            try:
+                while True:
+                    try:
+                        follower = follower or await self._follow(listening)
+                        await self._offer_some(offer)
+                        await self._hear(follower, lose)
+                    except Unavailable:
+                        await asyncio.sleep(_PAUSE_SECONDS)
+            except StopAsyncIteration:
+                return
 
-    async def _follow(self) -> Follower:
+    async def _follow(self, listening: ExitStack) -> Follower:
         agent = await self._taking.agent(self._who, self._agent)
-        queues = frozenset(await self._taking.queues(self._who, agent, self._wish))
-        return self._log.follow(self._who.tenant, Relevant(queues, self._agent))
+        queues = await self._taking.queues(self._who, agent, self._wish)
+        names = (*dict.fromkeys((*queues, self._agent)),)
+        listening.enter_context(self._taking.early.listening(self._who.tenant, names, self._wake))
+        follower = self._log.follow(self._who.tenant, Relevant(frozenset(queues), self._agent))
+        listening.callback(follower.close)
+        return follower
+
+    def _wake(self, is_work: bool) -> None:
+        if is_work or not self._knows_all:
+            self._awake.set()
 
     async def _offer_some(self, offer: Tell) -> None:
         """Offer as much as there is room for, and is not offered already."""
         self._awake.clear()
+        self._knows_all = False
         now, agent = self._clock(), await self._taking.agent(self._who, self._agent)
         self._offered = {name: made for name, made in self._offered.items() if made[1] > now}
-        held = await self._taking.held_by(agent)
-        room = min(self._wish.most, agent.max_concurrent_tasks) - len(held) - len(self._offered)
+        room = await self._taking.room(agent, self._wish.most, len(self._offered))
         if room <= 0:
             return
         wish = replace(self._wish, most=room + len(self._offered) + len(self._declined))
         found = await self._taking.offers(self._who, agent, wish)
-        self._forget({lease_id(record): record["token"] + 1 for _, record in found}, is_all=len(found) < wish.most)
+        is_all = len(found) < wish.most
+        self._forget({lease_id(record): record["token"] + 1 for _, record in found}, is_all=is_all)
         new = [(kind, record) for kind, record in found if self._is_new(record)]
+        self._knows_all = is_all and len(new) <= room
         for kind, record in new[:room]:
             await self._make(offer, kind, record, now)
 
@@ -109,18 +131,37 @@ class Offering:
         return name not in self._offered and self._declined.get(name) != token
 
     async def _hear(self, follower: Follower, lose: TellLost) -> None:
-        """Wait until there may be something to offer; tell of what is lost meanwhile."""
-        ends = [asyncio.ensure_future(anext(aiter(follower))), asyncio.ensure_future(self._awake.wait())]
+        """Wait until there may be something new to offer; tell of what is lost meanwhile."""
+        now = asyncio.get_running_loop().time
+        until, coming = now() + _LOOK_SECONDS, None
+        awake = asyncio.ensure_future(self._awake.wait())
         try:
-            await asyncio.wait(ends, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if not ends[0].done():
-                return
-            entry = ends[0].result()
-            lost = loss_of(entry.event) if isinstance(entry, Logged) else None
-            if lost is not None and lost[0].agent == self._agent:
-                await lose(*lost)
+            while not awake.done():
+                coming = coming or asyncio.ensure_future(anext(aiter(follower)))
+                await asyncio.wait([coming, awake], timeout=until - now(), return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    return
+                entry, coming = coming.result(), None
+                lost = loss_of(entry.event) if isinstance(entry, Logged) else None
+                if lost is not None and lost[0].agent == self._agent:
+                    await lose(*lost)
+                    return  # the agent may be gone
+                if not isinstance(entry, Logged) or self._is_news(entry.event):
+                    return
         finally:
-            await ended(*ends)
+            await ended(coming, awake)
+
+    def _is_news(self, event: Event) -> bool:
+        """Whether there may be something to offer that was not there at the last look."""
+        if not is_placed(event):
+            return not self._knows_all
+        lease, _ = first_offer_of(event) or ("", 0)
+        return lease not in self._offered and lease not in self._taken
+
+
+def _shorten(remembered: dict[str, Any]) -> None:
+    if len(remembered) > _REMEMBERED:
+        del remembered[next(iter(remembered))]
 
 
 def loss_of(event: Event) -> tuple[Lease, str] | None:

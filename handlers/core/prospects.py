@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from handlers.core.events import EventLog, Logged
 from handlers.core.hearing import Hearing
-from handlers.core.relevance import OfWork
+from handlers.core.relevance import OfWork, is_placed
 from handlers.core.taking import Taking
 from handlers.core.work import queue_of
 
@@ -21,7 +21,7 @@ class _Placed(OfWork):
 
     def admits(self, logged: Logged) -> bool:
         """Whether somebody may take it."""
-        return logged.event.data.get("place") is not None
+        return is_placed(logged.event)
 
 
 class Prospects:

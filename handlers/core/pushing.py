@@ -141,7 +141,7 @@ class Pushing:
     async def _push(self, agent: Agent) -> None:
         """Have as much sent to an agent as it has room for."""
         who = owner_of(agent)
-        room = agent.max_concurrent_tasks - len(await self._leases.held_by(agent))
+        room = await self._leases.room(agent, agent.max_concurrent_tasks)
         if room <= 0:
             return
         offers = await self._taking.offers(who, agent, Wish(most=room))

@@ -18,13 +18,12 @@ from handlers.core.clock import Clock, Moment
 from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event, Logged
-from handlers.core.leases import Leases
 from handlers.core.made_offers import MadeOffers
 from handlers.core.offering import OFFER_MILLISECONDS, loss_of
 from handlers.core.ports import Document, Documents
 from handlers.core.presence import OFFLINE, TOLD_STATUS, Agent, owner_of
 from handlers.core.registration import TOLD
-from handlers.core.relevance import agents_at, places_of
+from handlers.core.relevance import ROOM, agents_at, first_offer_of, is_placed, places_of
 from handlers.core.taking import DEFAULT_SECONDS, Taking, Wish
 from handlers.core.turns import Turns
 from handlers.core.work import WorkKind, lease_id, offer_of
@@ -49,7 +48,6 @@ class QueuedOffers:
         self,
         documents: Documents,
         agents: Agents,
-        leases: Leases,
         taking: Taking,
         queues: WorkQueues,
         clock: Clock,
@@ -58,7 +56,6 @@ class QueuedOffers:
     ) -> None:
         self._documents = documents
         self._agents = agents
-        self._leases = leases
         self._taking = taking
         self._queues = queues
         self._readers = Readers(queues, clock)
@@ -66,6 +63,8 @@ class QueuedOffers:
         self._say = say
         self._is_mine = is_mine
         self._made = MadeOffers()
+        self._content: set[Place] = set()
+        self._hastened: set[asyncio.Task[None]] = set()
         self._again: dict[Place, tuple[Moment, int]] = {}
         self._turns = Turns()
         self._round: AsyncGenerator[Agent, None] | None = None
@@ -74,11 +73,13 @@ class QueuedOffers:
 
     def begin(self) -> None:
         """Look again from now on."""
+        self._taking.early.listen(self._hear_early)
         self._task = asyncio.create_task(self._keep_looking())
 
     async def close(self) -> None:
         """Look no more."""
-        await ended(self._task)
+        self._taking.early.ignore(self._hear_early)
+        await ended(self._task, *self._hastened)
 
     async def consume(self, events: Sequence[Logged]) -> None:
         """Keep the queues, tell what holds no longer, and offer what may be taken, as events have it."""
@@ -86,10 +87,25 @@ class QueuedOffers:
         gone = {(event.tenant, event.subject) for event in told if event.type == _DELETED}
         changed = dict.fromkeys((event.tenant, event.subject) for event in told if event.type in _KNOWN)
         await asyncio.gather(*(self._keep_queue(place, was_deleted=place in gone) for place in changed))
+        places = dict.fromkeys(place for event in told for place in (*self._news_in(event), *_returned(event)))
         for event in told:
             await self._tell(event)
-        places = dict.fromkeys(place for event in told for place in (*places_of(event), *_returned(event)))
         await asyncio.gather(*(self._serve(place, _NEXT) for place in places))
+
+    def _hear_early(self, tenant: str, name: str, is_work: bool) -> None:
+        """Look at once for who reads: all that this process places or ends itself, the log tells it much later."""
+        place = (tenant, name)
+        if self._is_mine() and self._readers.are_known(place) and (is_work or place not in self._content):
+            task = asyncio.create_task(self._serve(place, _NEXT))
+            self._hastened.add(task)
+            task.add_done_callback(self._hastened.discard)
+
+    def _news_in(self, event: Event) -> list[Place]:
+        """Where there may be something to offer after an event that was not there when it was looked for last."""
+        lease, token = first_offer_of(event) or ("", 0)
+        is_room = event.type in ROOM and not is_placed(event)
+        places = [place for place in places_of(event) if not (is_room and place in self._content)]
+        return [place for place in places if not self._made.until(place, lease, token)]
 
     def expect(self, tenant: str, agent: str) -> None:
         """Know that somebody is about to read an agent's queue."""
@@ -141,9 +157,13 @@ class QueuedOffers:
     async def _offer(self, agent: Agent) -> None:
         """Offer an agent the first of what waits for it, as much as it has room for, unless that is offered already."""
         async with self._turns.at((agent.tenant, agent.id)):
-            room = agent.max_concurrent_tasks - len(await self._leases.held_by(agent))
+            place = (agent.tenant, agent.id)
+            self._content.discard(place)
+            room = await self._taking.room(agent, agent.max_concurrent_tasks)
             if room > 0:
                 found = await self._taking.offers(owner_of(agent), agent, Wish(most=room + _BEHIND))
+                if len(found) <= room and not agent.capabilities:
+                    self._content.add(place)
                 found.sort(key=lambda offer: self._lapsed(agent, offer[1]))
                 for kind, record in found[:room]:
                     await self._make(agent, kind, record)
@@ -216,6 +236,7 @@ class QueuedOffers:
         """Look at the next few of all agents that are there."""
         if not self._is_mine():
             self._round = None
+            self._content.clear()
             return
         if self._round is None and self._clock() >= self._round_at:
             self._round = those_there(self._documents, self._agents)

@@ -8,9 +8,10 @@ from handlers.core.events import Event, EventFilter, Logged
 from handlers.core.presence import IDLE, REGISTERED, Agent
 from handlers.core.principals import Principal
 from handlers.core.registration import TOLD
-from handlers.core.work import ABLE
+from handlers.core.work import ABLE, lease_id
 
 ROOM = frozenset({"lease.expired", "lease.released"})
+_NEW = ".submitted"
 _LOOKED_AT = 20
 # Whoever held the work of these has lost it.
 LOSSES = (
@@ -43,19 +44,29 @@ class Relevant(OfWork):
     def admits(self, logged: Logged) -> bool:
         """Whether it is worth to ask again."""
         data = logged.event.data
-        is_free = data.get("place") is not None and data.get("queue") in self.queues
+        is_free = is_placed(logged.event) and data.get("queue") in self.queues
         return is_free or (logged.event.type in ROOM and data.get("agent") == self.agent)
 
 
 def places_of(event: Event) -> list[tuple[str, str]]:
     """Where there may be something to take after an event: in a queue, or for an agent that has come or has room."""
     data = event.data
-    names = [data["queue"]] if data.get("place") is not None and data.get("queue") is not None else []
+    names = [data["queue"]] if is_placed(event) and data.get("queue") is not None else []
     if event.type in ROOM:
         names.append(data["agent"])
     if event.type == TOLD:
         names.append(event.subject)
     return [(event.tenant, name) for name in names]
+
+
+def is_placed(event: Event) -> bool:
+    """Whether somebody may take the work that an event tells of."""
+    return event.data.get("place") is not None
+
+
+def first_offer_of(event: Event) -> tuple[str, int] | None:
+    """The lease, and its token, under which work may be taken of which an event tells first; None if it is not new."""
+    return (lease_id({"id": event.subject}), 1) if is_placed(event) and event.type.endswith(_NEW) else None
 
 
 async def agents_at(agents: Agents, tenant: str, name: str) -> list[Agent]:

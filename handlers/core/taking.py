@@ -13,6 +13,7 @@ from typing import Any
 from handlers.core.audience import Audience
 from handlers.core.clock import Clock, Moment
 from handlers.core.collections import TAKINGS
+from handlers.core.early import Early
 from handlers.core.errors import Conflict, Duplicate, IdempotencyMismatch, NotFound, Refusal, Stale
 from handlers.core.events import EventLog
 from handlers.core.history import awaited
@@ -89,13 +90,18 @@ class Taking:
                 return taken
         return []
 
+    @property
+    def early(self) -> Early:
+        """What tells of work in this process before the log does."""
+        return self._leases.early
+
     async def agent(self, who: Principal, agent: str) -> Agent:
         """The caller's own agent."""
         return await self._leases.agent(who, agent)
 
-    async def held_by(self, agent: Agent) -> list[Lease]:
-        """What an agent holds."""
-        return await self._leases.held_by(agent)
+    async def room(self, agent: Agent, most: int, promised: int = 0) -> int:
+        """For how much more an agent has room, of so much at most, beside what it was promised."""
+        return await self._leases.room(agent, most, promised)
 
     async def offers(self, who: Principal, agent: Agent, wish: Wish) -> list[tuple[WorkKind, Document]]:
         """What may be taken for an agent now, by whoever is first."""

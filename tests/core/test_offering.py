@@ -8,8 +8,9 @@ import pytest
 from handlers.core import offering as offerings
 from handlers.core.errors import NotFound, Unavailable
 from handlers.core.offering import Offering
+from handlers.core.slots import Slot
 from handlers.core.taking import Wish
-from handlers.core.work import Lease
+from handlers.core.work import Lease, lease_id
 from tests.core.test_consuming import Log, until
 from tests.core.working import ANN, World, claim
 
@@ -95,6 +96,74 @@ async def test_what_is_declined_is_remembered_while_it_waits(world: World) -> No
     await world.leases.release(ANN, claim(lease), 0)
     await until(lambda: len(line.offers) == 2)
     await end(task)
+
+
+async def test_what_this_process_has_placed_is_offered_before_the_log_tells(world: World) -> None:
+    """So is what there is room for again, and what is given back; a process knows what it does itself."""
+    await world.agent("agent_a", most=1)
+    line = Line(world)
+    line.log = world.log  # which tells nothing
+    line.offering = Offering(world.taking, world.log, ANN, "agent_a", Wish(most=1), world.clock)
+    task = line.begin()
+    await asyncio.sleep(0.02)
+    first = await world.issue()
+    world.clock.advance(1)
+    second = await world.issue()
+    await until(lambda: len(line.offers) == 1)
+    lease = await accepted(world, line)
+    await asyncio.sleep(0.02)
+    assert [offer.id for offer in line.offers] == [lease_id({"id": first.id})]
+    await world.leases.complete(ANN, claim(lease), None, None)
+    await until(lambda: len(line.offers) == 2)
+    assert line.offers[1].id == lease_id({"id": second.id})
+    lease = await accepted(world, line)
+    await world.leases.release(ANN, claim(lease), 0)
+    await until(lambda: len(line.offers) == 3)
+    await end(task)
+    await world.issue()
+    assert not world.leases.early._waiting
+
+
+async def test_a_command_costs_one_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is heard of, that it is there, was taken, and has ended."""
+    await world.agent("agent_a", most=3)
+    line, looks, offers = Line(world), [], world.taking.offers
+    task = line.begin()
+    await asyncio.sleep(0.02)
+
+    async def counted(*what: Any) -> Any:
+        looks.append(what)
+        return await offers(*what)
+
+    monkeypatch.setattr(world.taking, "offers", counted)
+    for number in range(1, 4):
+        await world.issue()
+        await until(lambda enough=number: len(line.offers) == enough)
+        lease = await accepted(world, line)
+        await world.leases.progress(ANN, claim(lease), 50, None, renew=True)
+        await world.leases.complete(ANN, claim(lease), None, None)
+        await asyncio.sleep(0.02)
+    assert len(looks) == 3
+    await end(task)
+
+
+async def test_a_slot_that_nothing_fills_takes_no_room(world: World) -> None:
+    """Where room is short, the work decides: who died between slot and work keeps nobody from either."""
+    await world.agent("agent_a", most=2)
+    agent = await world.agents.get(ANN, "agent_a")
+    await world.leases.slots.reserve(agent, [Slot("dead", "command", "cmd_none", 1, world.clock.now)])
+    await world.issue()
+    line = Line(world, most=1)
+    task = line.begin()
+    await until(lambda: len(line.offers) == 1)
+    await end(task)
+
+
+async def accepted(world: World, line: Line) -> Lease:
+    """The last offer, accepted as a connection does."""
+    lease = await world.taking.accept(ANN, "agent_a", line.offers[-1].id, 60)
+    line.offering.taken(lease.id)
+    return lease
 
 
 async def test_of_what_is_declined_so_much_is_remembered(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,6 @@ class Server:
         self.offers = QueuedOffers(
             world.documents,
             world.agents,
-            world.leases,
             world.taking,
             self.queues,
             world.clock,
@@ -159,6 +159,51 @@ async def test_who_reads_is_offered_as_much_as_there_is_room_for(world: World, s
     assert server.queues.offers[2:] == [("agent_a", late.id, 1)]
     offer = server.queues.offered[0]
     assert (offer.status, offer.expires_at) == ("offered", world.clock.now + 30_000)
+
+
+async def test_what_this_process_places_is_offered_before_the_log_is_read(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To those who are known to read; the log costs no second look, and no look where nothing waits."""
+    await world.agent("agent_a", most=2)
+    server.queues.readers["agent_a"] = 1
+    await server.read()
+    server.offers.begin()
+    looks, offers = [], world.taking.offers
+
+    async def counted(*what: Any) -> Any:
+        looks.append(what)
+        return await offers(*what)
+
+    monkeypatch.setattr(world.taking, "offers", counted)
+    command = await world.issue()
+    await until(lambda: server.queues.offers == [("agent_a", command.id, 1)])
+    (lease,) = await world.take()
+    await world.leases.complete(ANN, claim(lease), None, None)
+    await server.read()
+    assert len(looks) == 1
+    server.is_mine = False
+    await world.issue()
+    await asyncio.sleep(0.02)
+    assert len(looks) == 1
+    await server.offers.close()
+    assert not world.leases.early._hearing
+
+
+async def test_what_found_no_room_is_offered_when_there_is_some(world: World, server: Server) -> None:
+    """Early, too: who ends their work here is offered the next at once."""
+    await world.agent("agent_a", most=1)
+    server.queues.readers["agent_a"] = 1
+    await server.read()
+    server.offers.begin()
+    first = await world.issue()
+    world.clock.advance(1)
+    second = await world.issue()
+    await until(lambda: len(server.queues.offers) == 1)
+    (lease,) = await world.take()
+    await world.leases.complete(ANN, claim(lease), None, None)
+    await until(lambda: server.queues.offers == [("agent_a", first.id, 1), ("agent_a", second.id, 1)])
+    await server.offers.close()
 
 
 async def test_what_anybody_may_do_is_offered_to_those_who_read(world: World, server: Server) -> None:

@@ -153,8 +153,10 @@ async def accept_lease(socket: Conversation, said: v2.LeaseAccept) -> StreamItem
     offering = _offering(socket, asked.agent_id)
     try:
         lease = await call.core.taking.accept(call.principal, asked.agent_id, asked.lease_id, offering.seconds)
-    finally:
+    except BaseException:
         offering.answered(asked.lease_id)
+        raise
+    offering.taken(asked.lease_id)
     return _state(socket, said.id, lease)
 
 
