@@ -59,8 +59,19 @@ class Slots:
         self._is_held = is_held
 
     async def reserve(self, agent: Agent, wanted: Sequence[Slot]) -> list[Slot]:
-        """Take as many of the wanted slots as there is room for, the first first; those that were taken."""
-        empty = await self._empty(agent.tenant, agent.id, len(wanted))
+        """Take as many of the wanted slots as there is room for, the first first; those that were taken.
+
+        Where there is not enough room, that of slots which nothing fills is taken, too.
+        """
+        taken = await self._take(agent, wanted, set())
+        if len(taken) < len(wanted):
+            empty = await self._empty(agent.tenant, agent.id)
+            if empty:
+                taken += await self._take(agent, wanted[len(taken) :], empty)
+        return taken
+
+    async def _take(self, agent: Agent, wanted: Sequence[Slot], empty: Collection[str]) -> list[Slot]:
+        """Take slots, and give back those that are empty."""
         taken: list[Slot] = []
 
         def decide(present: Agent) -> dict[str, Any]:
@@ -98,14 +109,11 @@ class Slots:
         except NotFound:
             return False  # the agent is gone, and has lost what it had
 
-    async def _empty(self, tenant: str, agent: str, wanted: int) -> set[str]:
-        """Where there is no room, the slots that nothing fills."""
+    async def _empty(self, tenant: str, agent: str) -> set[str]:
+        """The slots that nothing fills."""
         present = Agent.of(await self._agents.record(tenant, agent))
-        slots = slots_of(present)
-        if len(slots) + wanted <= present.max_concurrent_tasks:
-            return set()
         long_ago = self._clock() - FILLED_MILLISECONDS
-        return {slot.id for slot in slots if await self._is_empty(present, slot, long_ago)}
+        return {slot.id for slot in slots_of(present) if await self._is_empty(present, slot, long_ago)}
 
     async def _is_empty(self, agent: Agent, slot: Slot, long_ago: Moment) -> bool:
         is_held = await self._is_held(agent, slot)
