@@ -11,7 +11,8 @@ from handlers.core.errors import Conflict
 from handlers.core.lifecycle import labels_of
 from handlers.core.ports import Document, Documents, Position, Query
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records, read_as
+from handlers.core.records import Once, Records
+from handlers.core.shapes import read_as
 from handlers.core.turns import Turns
 
 ON, OFF, DELETED = "on", "off", "deleted"

@@ -9,7 +9,7 @@ from handlers.core.clock import Moment, new_id
 from handlers.core.events import Event
 from handlers.core.lifecycle import labels_of
 from handlers.core.ports import Document
-from handlers.core.records import read_as
+from handlers.core.shapes import read_as
 
 # Before it fires: nothing was missed yet, or the condition has not held for long enough.
 WATCHED, PENDING = "watched", "pending"

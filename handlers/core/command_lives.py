@@ -4,13 +4,14 @@ Pure rules over one record; how it is taken, kept and lost, and when it is due, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.core.clock import Moment, new_id
 from handlers.core.collections import COMMANDS
 from handlers.core.events import Event
 from handlers.core.ports import Document
+from handlers.core.shapes import document_of, read_as
 from handlers.core.work import Outcome, Record
 
 KIND = "command"
@@ -64,11 +65,11 @@ class Command:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Command":
         """The command in a document."""
-        return cls(**{name: value for name, value in document.items() if name in _NAMES})
+        return read_as(cls, document)
 
     def document(self) -> Document:
         """What it has, and nothing else."""
-        return {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
+        return document_of(self)
 
     @property
     def is_over(self) -> bool:
@@ -79,9 +80,6 @@ class Command:
     def estimated_completion(self) -> Moment:
         """When its end may be expected, by what such commands have taken before."""
         return self.created_at + self.estimate_seconds * 1000
-
-
-_NAMES = tuple(item.name for item in fields(Command))
 
 
 class CommandWork:

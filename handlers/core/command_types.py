@@ -16,8 +16,9 @@ from handlers.core.collections import COMMAND_TYPES
 from handlers.core.errors import Conflict, Duplicate, NotFound, PreconditionFailed, Stale, Unprocessable
 from handlers.core.ports import Delete, Document, Documents, Position, Query
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records, forget, read_as
+from handlers.core.records import Once, Records, forget
 from handlers.core.schema_weight import PATTERNS, size_of, weight_of
+from handlers.core.shapes import read_as
 
 DEFAULT_CATEGORY = "custom"
 DEFAULT_TIMEOUT_SECONDS = 300

@@ -10,7 +10,8 @@ from handlers.core.errors import Conflict, NotFound, Stale, Unprocessable
 from handlers.core.events import Logged
 from handlers.core.ports import Document, Documents, Insert, Position, Query, Update
 from handlers.core.principals import Principal
-from handlers.core.records import forget, read_as
+from handlers.core.records import forget
+from handlers.core.shapes import read_as
 from handlers.core.telling import Tellings
 from handlers.core.webhook_posts import Wake, logged_in
 from handlers.core.webhooks import KIND, Webhook, Webhooks, webhooks_in

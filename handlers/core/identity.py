@@ -15,9 +15,9 @@ from handlers.core.logins import Logins
 from handlers.core.members import Members
 from handlers.core.ports import Document, Documents
 from handlers.core.principals import Principal
-from handlers.core.records import read_as
 from handlers.core.roles import Ceilings, Roles
 from handlers.core.sessions import REFRESH_DAYS, Session, Sessions
+from handlers.core.shapes import read_as
 from handlers.core.standing import Standing
 from handlers.core.tenants import Belonging, Tenant, Tenants
 from handlers.core.users import User, Users

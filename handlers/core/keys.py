@@ -11,7 +11,8 @@ from handlers.core.credentials import Hasher, key_id, new_key, secret_part
 from handlers.core.errors import Conflict, Forbidden, NotFound, PreconditionFailed, Stale, Unprocessable
 from handlers.core.ports import Delete, Document, Documents, Position, Query
 from handlers.core.principals import Principal, beyond
-from handlers.core.records import Once, Records, read_as
+from handlers.core.records import Once, Records
+from handlers.core.shapes import read_as
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.core.clock import Moment
@@ -10,6 +10,7 @@ from handlers.core.errors import IllegalTransition, Unprocessable
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS
 from handlers.core.ports import Document
 from handlers.core.schedules import next_due
+from handlers.core.shapes import document_of, read_as
 
 _UNFINISHED: Mapping[str, frozenset[str]] = {
     "scheduled": frozenset({"pending", "running", "blocked", "completed", "failed", "cancelled"}),
@@ -79,7 +80,7 @@ class Task:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Task":
         """The task in a document."""
-        return cls(**{name: value for name, value in document.items() if name in _NAMES})
+        return read_as(cls, document)
 
     @property
     def execution_seconds(self) -> float | None:
@@ -90,10 +91,7 @@ class Task:
 
     def document(self) -> Document:
         """The document of the task: what it has, and nothing else."""
-        return {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
-
-
-_NAMES = tuple(item.name for item in fields(Task))
+        return document_of(self)
 
 
 def changes_of(task: Task, given: Mapping[str, Any], now: int) -> dict[str, Any]:

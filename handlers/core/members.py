@@ -11,8 +11,8 @@ from handlers.core.collections import MEMBERS, PLATFORM, TENANTS, USERS
 from handlers.core.errors import Conflict, Duplicate, Forbidden, NotFound, Stale, Unprocessable
 from handlers.core.ports import Delete, Document, Documents, Insert, Query, Update
 from handlers.core.principals import Principal, beyond
-from handlers.core.records import read_as
 from handlers.core.roles import Roles
+from handlers.core.shapes import read_as
 from handlers.core.standing import Standing, as_read
 from handlers.core.tenants import membership
 

@@ -12,8 +12,9 @@ from handlers.core.errors import Conflict, NotFound
 from handlers.core.estimates import DEFAULT_TIMEOUT_SECONDS, Estimates
 from handlers.core.ports import Document, Documents, Position, Query
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records, forget, read_as
+from handlers.core.records import Once, Records, forget
 from handlers.core.searching import MOST_LOOKED_AT, THERE, Search, constraints_of
+from handlers.core.shapes import read_as
 from handlers.core.track_records import TrackRecords
 
 _PAGE = 20

@@ -13,8 +13,9 @@ from handlers.core.groups import in_groups
 from handlers.core.nodes import Target
 from handlers.core.ports import Delete, Document, Documents, Position, Query, Update
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records, forget, read_as
+from handlers.core.records import Once, Records, forget
 from handlers.core.sealing import Sealing
+from handlers.core.shapes import read_as
 from handlers.core.targets import check_target
 
 UNKNOWN, ONLINE, OFFLINE = "unknown", "online", "offline"

@@ -1,7 +1,7 @@
 """One agent: what it is, and what being heard, or not being heard, makes of it. Pure rules over one record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.core.clock import Moment, new_id
@@ -9,6 +9,7 @@ from handlers.core.errors import Forbidden
 from handlers.core.events import Event
 from handlers.core.ports import Document
 from handlers.core.principals import Principal
+from handlers.core.shapes import document_of, read_as
 
 REGISTERED, IDLE, BUSY, DEGRADED, ERROR, OFFLINE = "registered", "idle", "busy", "degraded", "error", "offline"
 STATUSES = (REGISTERED, IDLE, BUSY, DEGRADED, ERROR, OFFLINE)
@@ -86,7 +87,7 @@ class Agent:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Agent":
         """The agent in a document, without its secrets."""
-        return cls(**{name: value for name, value in document.items() if name in _NAMES})
+        return read_as(cls, document)
 
     @property
     def last_seen(self) -> Moment:
@@ -120,7 +121,7 @@ class Agent:
 
     def document(self) -> Document:
         """The document of the agent: what it has, and nothing else."""
-        return {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
+        return document_of(self)
 
     def told(self) -> Document:
         """The agent as events tell of it: of its leases how many they are, and the last one's work.
@@ -131,9 +132,6 @@ class Agent:
         if self.leases and "work" in self.leases[-1]:
             told["current_work"] = self.leases[-1]["work"]
         return told if self.deleted_at is None else {**told, "status": OFFLINE}
-
-
-_NAMES = tuple(known.name for known in fields(Agent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from handlers.core.chance import after_losing
 from handlers.core.clock import Moment
@@ -30,7 +29,6 @@ from handlers.core.turns import Turns
 REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
 # Who changes a record that another process changes all the time loses most of its races.
 _TRIES = 64
-Kind = TypeVar("Kind")
 Tell = Callable[[Document, Document], Sequence[Event]]
 
 
@@ -51,17 +49,6 @@ class Once:
     def fingerprint(self) -> str:
         """What tells one request from another."""
         return sha256(json.dumps(self.request, sort_keys=True).encode()).hexdigest()
-
-
-def read_as(kind: type[Kind], document: Mapping[str, Any]) -> Kind:
-    """The record of a kind in a document, without what only the store and the rules need of it."""
-    names = _names(kind)
-    return kind(**{name: value for name, value in document.items() if name in names})
-
-
-@cache
-def _names(kind: Any) -> frozenset[str]:
-    return frozenset(known.name for known in fields(kind))
 
 
 async def forget(documents: Documents, query: Query, most: int) -> int:

@@ -14,8 +14,8 @@ from handlers.core.evidence import Evidence, Held
 from handlers.core.frames import tags_of
 from handlers.core.ports import Delete, Document, Documents, Position, Query, Update
 from handlers.core.raising import NOTICED, Raising
-from handlers.core.records import read_as
 from handlers.core.rulebook import Guard
+from handlers.core.shapes import read_as
 
 _PAGE = 200
 _SECOND = 1000

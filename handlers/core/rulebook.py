@@ -9,7 +9,7 @@ from handlers.core.clock import Clock, Moment
 from handlers.core.conditions import Condition
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Document, Documents, Position
-from handlers.core.records import read_as
+from handlers.core.shapes import read_as
 
 FRESH_MILLISECONDS = 1000
 

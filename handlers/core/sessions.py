@@ -16,7 +16,7 @@ from handlers.core.credentials import Tokens, digest, new_refresh_token
 from handlers.core.errors import Forbidden, Stale, Unauthenticated
 from handlers.core.ports import Delete, Document, Documents, Insert, Update
 from handlers.core.principals import Principal, beyond
-from handlers.core.records import read_as
+from handlers.core.shapes import read_as
 from handlers.core.users import User
 from handlers.core.verification import generation, holder_of, is_active
 

@@ -9,7 +9,7 @@ may be about to fill it; a taker who was slow looks whether it still has its slo
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
@@ -18,6 +18,7 @@ from handlers.core.clock import Clock, Moment
 from handlers.core.errors import NotFound
 from handlers.core.ports import Document
 from handlers.core.presence import Agent
+from handlers.core.shapes import document_of, read_as
 
 FILLED_MILLISECONDS = 15_000
 _NOTED = 1_000
@@ -38,7 +39,7 @@ class Slot:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Slot":
         """A slot as a record has it."""
-        return cls(**{name: value for name, value in kept.items() if name in cls.__dataclass_fields__})
+        return read_as(cls, kept)
 
     @classmethod
     def new(cls, kind: str, record: Document, now: Moment, key: str | None = None) -> "Slot":
@@ -77,7 +78,7 @@ class Slots:
         def decide(present: Agent) -> dict[str, Any]:
             kept = [slot for slot in slots_of(present) if slot.id not in empty]
             taken[:] = wanted[: max(0, present.max_concurrent_tasks - len(kept))]
-            return {"leases": [_kept(slot) for slot in (*kept, *taken)]} if taken or empty else {}
+            return {"leases": [document_of(slot) for slot in (*kept, *taken)]} if taken or empty else {}
 
         await self._agents.change(agent.tenant, agent.id, decide)
         return taken
@@ -86,7 +87,7 @@ class Slots:
         """Give slots back; one that is free already stays so. An agent that has `lost` a lease is told so once."""
 
         def decide(present: Agent) -> dict[str, Any]:
-            kept = [_kept(slot) for slot in slots_of(present) if slot.id not in gone]
+            kept = [document_of(slot) for slot in slots_of(present) if slot.id not in gone]
             if len(kept) == len(present.leases):
                 return {}
             told = [] if lost is None else [*(one for one in present.lost_leases if one != lost), lost]
@@ -123,7 +124,3 @@ class Slots:
 def slots_of(agent: Agent) -> list[Slot]:
     """The slots of an agent that are taken."""
     return [Slot.of(kept) for kept in agent.leases]
-
-
-def _kept(slot: Slot) -> Document:
-    return {name: value for name, value in asdict(slot).items() if value is not None}

@@ -11,8 +11,8 @@ from handlers.core.collections import DEFAULT_TENANT, MEMBERS, PLATFORM, TENANTS
 from handlers.core.errors import Conflict, NotFound, Stale
 from handlers.core.ports import Document, Documents, Insert, Query, Update
 from handlers.core.principals import Principal
-from handlers.core.records import read_as
 from handlers.core.roles import OWNER
+from handlers.core.shapes import read_as
 from handlers.core.targets import check_target
 
 RECOVERABLE_MILLISECONDS = 24 * 3600 * 1000

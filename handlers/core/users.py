@@ -13,8 +13,8 @@ from handlers.core.lockouts import LockOuts
 from handlers.core.passwords import check_password
 from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Query, Update
 from handlers.core.principals import Principal, beyond
-from handlers.core.records import read_as
 from handlers.core.roles import STRANGER, Roles
+from handlers.core.shapes import read_as
 from handlers.core.standing import USER_RIGHTS, Standing, as_read
 from handlers.core.verification import generation, is_active
 

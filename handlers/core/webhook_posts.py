@@ -12,7 +12,7 @@ from handlers.core.errors import Stale
 from handlers.core.events import Event, Logged
 from handlers.core.outgoing import Answer, Parcel, TargetClosed, TargetGone
 from handlers.core.ports import Document, Documents, Position, Query, Update
-from handlers.core.records import read_as
+from handlers.core.shapes import read_as
 from handlers.core.signing import signed
 from handlers.core.telling import Tellings
 from handlers.core.webhooks import KIND, OFF, ON, Webhook, Webhooks, webhooks_of

@@ -10,8 +10,9 @@ from handlers.core.errors import Conflict, IdempotencyMismatch, NotFound, Precon
 from handlers.core.events import Event
 from handlers.core.ports import Delete, Document, Documents, Position, Query
 from handlers.core.principals import Principal
-from handlers.core.records import Once, Records, read_as
+from handlers.core.records import Once, Records
 from handlers.core.sealing import SealBroken, Sealing
+from handlers.core.shapes import read_as
 from handlers.core.signing import new_secret
 from handlers.core.targets import check_target
 from handlers.core.telling import EVERY_TYPE, Tellings

@@ -22,6 +22,7 @@ from handlers.core.clock import Moment
 from handlers.core.errors import Conflict
 from handlers.core.events import Event
 from handlers.core.ports import Collection, Document
+from handlers.core.shapes import document_of
 
 OFFERED, HELD, COMPLETED, FAILED, RELEASED, EXPIRED, CANCELLED = (
     "offered", "held", "completed", "failed", "released", "expired", "cancelled",
@@ -216,10 +217,7 @@ class Lease:
 
     def document(self) -> Document:
         """What an event has of it."""
-        return {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
-
-
-_NAMES = tuple(Lease.__dataclass_fields__)
+        return document_of(self)
 
 
 def lease_of(kind: WorkKind, record: Record) -> Lease:

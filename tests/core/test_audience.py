@@ -62,4 +62,4 @@ async def test_what_is_given_back_was_never_tried(world: World) -> None:
     await world.taking.give_back(ANN, taken)
     left = [await world.commands.get(ANN, command.id) for command in commands]
     assert [(one.status, one.attempt) for one in left] == [("cancelled", 1), ("pending", 0)]
-    assert await world.taking.held_by(await world.agents.get(ANN, "agent_a")) == []
+    assert await world.leases.held_by(await world.agents.get(ANN, "agent_a")) == []
