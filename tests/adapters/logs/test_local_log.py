@@ -141,6 +141,77 @@ async def test_a_relay_that_was_killed_begins_where_it_was_heard(tmp_path: Path)
     await again.close()
 
 
+async def test_a_relay_reads_nothing_of_what_it_hears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It notes how far it has come when there is time, and at its end; what is too much to keep is read."""
+    monkeypatch.setattr("handlers.core.relay._NOTE_SECONDS", 0.05)
+    broker, file = Broker(), SqliteDocuments(tmp_path / "events.db", ())
+    await file.open()
+    relay, reads, notes = Relay(file, broker), [], []
+    unrelayed, relayed = file.unrelayed, file.relayed
+
+    async def read() -> list[Logged]:
+        reads.append(len(broker.told))
+        return await unrelayed()
+
+    async def note(place: int) -> None:
+        notes.append(place)
+        await relayed(place)
+
+    file.unrelayed, file.relayed = read, note
+    relay.start()
+    for number in range(1, 6):
+        await file.append([event(number)])
+        await until_told(broker, number)
+    assert len(reads) <= 3 and notes == []
+    await asyncio.sleep(0.2)
+    assert notes == [5]
+    monkeypatch.setattr("handlers.core.relay._MOST", 3)
+    await file.append(events(6, 12))
+    await until_told(broker, 12)
+    assert len(reads) >= 2
+    monkeypatch.setattr("handlers.core.relay._NOTE_SECONDS", 20)
+    await file.append([event(13)])
+    await until_told(broker, 13)
+    await relay.stop()
+    assert notes[-1] == 13 and await unrelayed() == []
+    assert broker.told == [one.id for one in events(1, 13)]
+    await file.close()
+
+
+async def test_a_relay_goes_on_with_a_file_that_was_put_back(tmp_path: Path):
+    """Its places are those of before, and what is written at them now was never told."""
+    broker, file = Broker(), SqliteDocuments(tmp_path / "events.db", ())
+    await file.open()
+    relay = Relay(file, broker)
+    relay.start()
+    await file.append(events(1, 3))
+    await until_told(broker, 3)
+    with (
+        closing(sqlite3.connect(tmp_path / "events.db")) as source,
+        closing(sqlite3.connect(tmp_path / "copy")) as copy,
+    ):
+        source.backup(copy)
+    await file.append(events(4, 6))
+    await until_told(broker, 6)
+    for journal in ("-wal", "-shm"):
+        (tmp_path / f"events.db{journal}").unlink(missing_ok=True)
+    (tmp_path / "copy").rename(tmp_path / "events.db")
+    for number in (7, 8):
+        await file.append([event(number)])
+        async with asyncio.timeout(10):
+            while event(number).id not in broker.told:
+                await asyncio.sleep(0.01)
+    await relay.stop()
+    await file.close()
+
+
+async def until_told(broker: Broker, count: int) -> None:
+    """Wait until a log elsewhere was told so many."""
+    async with asyncio.timeout(10):
+        while len(broker.told) < count:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_file_that_was_put_back_is_another_life(make_local_log: MakeLog, tmp_path: Path):
     """When an older copy of the file takes its place, followers learn that the log is not what it was."""
     log = await make_local_log()
