@@ -1,5 +1,6 @@
 """Servers as processes of our own: a group of their own, a log file, an end that is asked for and then insisted on."""
 
+import atexit
 import os
 import secrets
 import signal
@@ -83,6 +84,7 @@ def _held(port: int) -> socket.socket | None:
     except OSError:
         holder.close()
         return None
+    atexit.register(holder.close)
     return holder
 
 
