@@ -7,9 +7,13 @@ _MOST = 10_000
 
 
 class MadeOffers:
-    """Offers by the lease that they are of. Those that have lapsed are kept too, until there are many."""
+    """Offers by the lease that they are of. Those that have lapsed are kept too, until there are many.
+
+    What was taken lately is known as well: whoever has looked just before finds it waiting still.
+    """
 
     def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], int] = {}
         self._made: dict[tuple[str, str], dict[str, tuple[int, Moment]]] = {}
         self._enough = _MOST
 
@@ -29,6 +33,16 @@ class MadeOffers:
         """The agents that are offered a lease, and under which token."""
         made = self._made.get((tenant, lease), {})
         return [(agent, token) for agent, (token, until) in made.items() if until > now]
+
+    def take(self, tenant: str, lease: str, token: int) -> None:
+        """Know that somebody has a lease, under that token."""
+        self._taken[tenant, lease] = token
+        if len(self._taken) > _MOST:
+            del self._taken[next(iter(self._taken))]
+
+    def is_taken(self, tenant: str, lease: str, token: int) -> bool:
+        """Whether a lease was taken under this token, or a later one."""
+        return self._taken.get((tenant, lease), 0) >= token
 
     def forget(self, tenant: str, lease: str) -> None:
         """Know nothing of a lease any more."""

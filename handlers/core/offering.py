@@ -44,7 +44,7 @@ class Offering:
         self._clock = clock
         self._offered: dict[str, tuple[int, Moment]] = {}
         self._declined: dict[str, int] = {}
-        self._taken: dict[str, None] = {}
+        self._taken: dict[str, int] = {}
         self._knows_all = False
         self._awake = asyncio.Event()
 
@@ -53,10 +53,10 @@ class Offering:
         """How long its leases last."""
         return self._wish.seconds
 
-    def taken(self, lease: str) -> None:
-        """Know that an offer was accepted, and the work is held."""
+    def taken(self, lease: str, token: int) -> None:
+        """Know that an offer was accepted, and the work is held. A look that has begun before shows it still."""
         self._offered.pop(lease, None)
-        self._taken[lease] = None
+        self._taken[lease] = token
         _shorten(self._taken)
         if not self._knows_all:  # room may have been counted while its slot was taken and it was offered still
             self._awake.set()
@@ -128,7 +128,7 @@ class Offering:
 
     def _is_new(self, record: Document) -> bool:
         name, token = lease_id(record), record["token"] + 1
-        return name not in self._offered and self._declined.get(name) != token
+        return name not in self._offered and token not in (self._declined.get(name), self._taken.get(name))
 
     async def _hear(self, follower: Follower, lose: TellLost) -> None:
         """Wait until there may be something new to offer; tell of what is lost meanwhile."""

@@ -176,6 +176,8 @@ class QueuedOffers:
     async def _make(self, agent: Agent, kind: WorkKind, record: Document) -> None:
         """Make one offer, and look again when it has lapsed, if it is for this process to offer on and on."""
         now, token, place = self._clock(), record["token"] + 1, (agent.tenant, agent.id)
+        if self._made.is_taken(agent.tenant, lease_id(record), token):
+            return
         until = self._made.until(place, lease_id(record), token)
         if until <= now:
             until = min(now + OFFER_MILLISECONDS, record["deadline"])
@@ -197,6 +199,8 @@ class QueuedOffers:
             if event.type != _GRANTED or agent != event.data["agent"]:
                 await self._withdraw(event.tenant, Withdrawal(name, agent, token, reason, event.at))
         self._made.forget(event.tenant, name)
+        if event.type == _GRANTED:
+            self._made.take(event.tenant, name, event.data["token"])
 
     async def _withdraw(self, tenant: str, withdrawal: Withdrawal) -> None:
         """Tell an agent that there is, unless it is known not to read its queue."""

@@ -147,6 +147,34 @@ async def test_a_command_costs_one_look(world: World, monkeypatch: pytest.Monkey
     await end(task)
 
 
+async def test_what_is_accepted_during_a_look_is_not_offered_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has found it waiting still."""
+    await world.agent("agent_a", most=3)
+    line, offers, found, goes_on = Line(world), world.taking.offers, asyncio.Event(), asyncio.Event()
+    task = line.begin()
+    await world.issue()
+    await until(lambda: len(line.offers) == 1)
+
+    async def slowly(*what: Any) -> Any:
+        shown = await offers(*what)
+        found.set()
+        await goes_on.wait()
+        return shown
+
+    monkeypatch.setattr(world.taking, "offers", slowly)
+    line.offering.answered("lease_none")
+    await found.wait()
+    lease = await accepted(world, line)
+    goes_on.set()
+    await asyncio.sleep(0.02)
+    assert len(line.offers) == 1
+    await world.leases.release(ANN, claim(lease), 0)
+    await until(lambda: len(line.offers) == 2)
+    await end(task)
+
+
 async def test_a_slot_that_nothing_fills_takes_no_room(world: World) -> None:
     """Where room is short, the work decides: who died between slot and work keeps nobody from either."""
     await world.agent("agent_a", most=2)
@@ -162,7 +190,7 @@ async def test_a_slot_that_nothing_fills_takes_no_room(world: World) -> None:
 async def accepted(world: World, line: Line) -> Lease:
     """The last offer, accepted as a connection does."""
     lease = await world.taking.accept(ANN, "agent_a", line.offers[-1].id, 60)
-    line.offering.taken(lease.id)
+    line.offering.taken(lease.id, lease.token)
     return lease
 
 

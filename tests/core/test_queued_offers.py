@@ -190,6 +190,32 @@ async def test_what_this_process_places_is_offered_before_the_log_is_read(
     assert not world.leases.early._hearing
 
 
+async def test_what_is_taken_during_a_look_is_not_offered_again(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has found it waiting still; given back it is offered under its next token."""
+    await world.agent("agent_a", most=2)
+    server.queues.readers["agent_a"] = 1
+    command = await world.issue()
+    await server.read()
+    offers = world.taking.offers
+
+    async def slowly(*what: Any) -> Any:
+        shown = await offers(*what)
+        (lease,) = await world.take()
+        monkeypatch.setattr(world.taking, "offers", offers)
+        await server.read()
+        await world.leases.release(ANN, claim(lease), 0)
+        return shown
+
+    monkeypatch.setattr(world.taking, "offers", slowly)
+    await world.issue("agent_b")
+    await server.offers._serve((ANN.tenant, "agent_a"), 0, anew=True)
+    assert server.queues.offers == [("agent_a", command.id, 1)]
+    await server.read()
+    assert server.queues.offers == [("agent_a", command.id, 1), ("agent_a", command.id, 2)]
+
+
 async def test_what_found_no_room_is_offered_when_there_is_some(world: World, server: Server) -> None:
     """Early, too: who ends their work here is offered the next at once."""
     await world.agent("agent_a", most=1)

@@ -156,7 +156,7 @@ async def accept_lease(socket: Conversation, said: v2.LeaseAccept) -> StreamItem
     except BaseException:
         offering.answered(asked.lease_id)
         raise
-    offering.taken(asked.lease_id)
+    offering.taken(lease.id, lease.token)
     return _state(socket, said.id, lease)
 
 
