@@ -70,9 +70,10 @@ class Sighting:
         }
 
     def _hear(self, first: Moment, last: Moment, end: Moment) -> None:
-        self.first_seen = min(first, self.first_seen)
-        self.last_seen = max(last, self.last_seen)
-        self.expires_at = max(end, self.expires_at)
+        if (last, end) != (self.last_seen, self.expires_at) or first < self.first_seen:  # most come many at a time
+            self.first_seen = min(first, self.first_seen)
+            self.last_seen = max(last, self.last_seen)
+            self.expires_at = max(end, self.expires_at)
 
     def _tag(self, labels: tuple[str, ...], at: Moment | None) -> None:
         if at is not None and (self.labels_at is None or at >= self.labels_at):

@@ -24,7 +24,8 @@ from handlers.core.scanning import scan
 from handlers.core.unrolled import Unrolled
 
 New = NewFrame | NewLine | NewReport
-_NAMINGS = {NewFrame: Naming("frame"), NewLine: Naming("log"), NewReport: Naming("tev")}
+_FRAME = Naming("frame")
+_NAMINGS = {NewFrame: _FRAME, NewLine: Naming("log"), NewReport: Naming("tev")}
 Say = Callable[..., None]
 _ROLLING_AT_ONCE = 4
 
@@ -108,7 +109,7 @@ class Telemetry:
     async def submit_frames(self, who: Principal, frames: Sequence[NewFrame | Refusal]) -> list[Outcome]:
         """Store frames, as `submit_all` does; where the store takes none of them, they are refused together."""
         kept = await self.retention.of(who.tenant)
-        taken = [self._taken(who, frame, kept) for frame in frames]
+        taken = [self._taken(who, frame, kept.telemetry_days) for frame in frames]
         documents = [one for one in taken if not isinstance(one, Refusal)]
         stored = iter(await self.collector.put(FRAMES, who.tenant, documents))
         return [one if isinstance(one, Refusal) else next(stored) for one in taken]
@@ -183,9 +184,12 @@ class Telemetry:
         naming = _NAMINGS[type(item)] if key is None else replace(_NAMINGS[type(item)], key=key)
         return self._document(who, item, naming, kept)
 
-    def _taken(self, who: Principal, frame: NewFrame | Refusal, kept: Kept) -> Document | Refusal:
+    def _taken(self, who: Principal, frame: NewFrame | Refusal, days: int) -> Document | Refusal:
+        """A frame as it is kept; many come at once, and each step between would cost as much as the rest."""
+        if isinstance(frame, Refusal):
+            return frame
         try:
-            return self._admitted(who, frame, kept)[1]
+            return self._intake.document(who, frame.id, _FRAME, frame.at, _content_of(frame), days=days)
         except Refusal as refusal:
             return refusal
 
@@ -198,10 +202,7 @@ class Telemetry:
     def _content(self, who: Principal, new: New) -> tuple[Collection, Document]:
         """What an item says, and where that belongs."""
         if isinstance(new, NewFrame):
-            content = new.content()
-            check_depth("metrics", content.get("others"))
-            check_depth("metadata", new.metadata)
-            return FRAMES, content
+            return FRAMES, _content_of(new)
         if isinstance(new, NewLine):
             check_depth("context", new.context)
             return LOG_LINES, new.content(self._redaction)
@@ -239,6 +240,16 @@ class Telemetry:
         scanned = await scan(self._documents, _query(collection, who, sought), limit, after, judge)
         behind = scanned.behind
         return Found(scanned.found, None if behind is None else Position(behind["at"], behind["id"]))
+
+
+def _content_of(frame: NewFrame) -> Document:
+    """What a frame says, if it does not nest too deeply."""
+    content = frame.content()
+    if "others" in content:
+        check_depth("metrics", content["others"])
+    if frame.metadata:
+        check_depth("metadata", frame.metadata)
+    return content
 
 
 def _query(collection: Collection, who: Principal, sought: Sought) -> Query:

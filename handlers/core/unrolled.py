@@ -64,7 +64,8 @@ class Unrolled:
             return {}
         await self._begin(tenant, min(one["expires_at"] - one["at"] for one in documents))
         now = self._clock()
-        places = {(tenant, document["device"], beginning(document["at"], HOUR)) for document in documents}
+        hours = {(document["device"], document["at"] // HOUR) for document in documents}
+        places = [(tenant, device, hour * HOUR) for device, hour in hours]
         unknown = [place for place in places if self._open.get(place, EVER) <= now]
         if unknown:
             await self._open_all(tenant, unknown, now)
