@@ -59,6 +59,7 @@ class Agenda:
         self._own_slots: dict[str, asyncio.Semaphore] = {}
         self._duties: list[Duty] = []
         self._acting: dict[tuple[str, str, str], asyncio.Task[Moment | None]] = {}
+        self._passed_over: set[tuple[str, str, str]] = set()
         self._woken = asyncio.Event()
         self._next: Moment = _NEVER
         self._looking: asyncio.Task[None] | None = None
@@ -103,7 +104,9 @@ class Agenda:
         now = self._clock()
         horizon = now + round(self._look_seconds * 1000)
         found = await self._upcoming(horizon)
-        due = [errand for errand in found if errand.moment <= now and errand.key not in self._acting]
+        due = [errand for errand in found if errand.moment <= now]
+        self._passed_over |= {errand.key for errand in due if errand.key in self._acting}
+        due = [errand for errand in due if errand.key not in self._acting]
         self.figures.waiting = len(due)
         chance.shuffle(due)  # workers that look at the same time begin at different ends
         for errand in due:
@@ -162,7 +165,11 @@ class Agenda:
         return task
 
     def _end(self, errand: Errand, done: "asyncio.Task[Moment | None]") -> None:
+        """Know when it is due again: now, if a look has found it due while it was being acted on."""
         del self._acting[errand.key]
+        if errand.key in self._passed_over:
+            self._passed_over.discard(errand.key)
+            self.expect(self._clock())
         if not done.cancelled():
             self.expect(done.result())
 
