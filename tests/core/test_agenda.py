@@ -410,3 +410,31 @@ async def test_what_takes_long_keeps_nothing_waiting(documents: WaveringDocument
             await asyncio.sleep(0)
     await agenda.close()
     assert most == 2
+
+
+async def test_what_is_made_due_while_it_is_acted_on_is_acted_on_again(
+    documents: WaveringDocuments, clock: Clock, said: Said
+) -> None:
+    """At once: a look that finds it in hand does not leave it to the next round."""
+    acting, goes_on, done = asyncio.Event(), asyncio.Event(), []
+
+    async def act(document: Document) -> Moment | None:
+        done.append(document["id"])
+        acting.set()
+        await goes_on.wait()
+        return clock.now + MINUTE
+
+    (name,) = await put(documents, clock.now)
+    agenda = Agenda(documents, clock, said, is_shared=False)
+    agenda.take(Duty(DUES, act))
+    agenda.start()
+    async with asyncio.timeout(20):
+        await acting.wait()
+        await documents.write(Update(DUES, "t", name, {}, {"due_at": clock.now}))
+        agenda.expect(clock.now)
+        await asyncio.sleep(0.05)
+        assert done == [name]
+        goes_on.set()
+        while len(done) < 2:
+            await asyncio.sleep(0.01)
+    await agenda.close()
