@@ -88,7 +88,7 @@ class Offering:
         agent = await self._taking.agent(self._who, self._agent)
         queues = await self._taking.queues(self._who, agent, self._wish)
         names = (*dict.fromkeys((*queues, self._agent)),)
-        listening.enter_context(self._taking.early.listening(self._who.tenant, names, self._wake))
+        listening.enter_context(self._taking.leases.early.listening(self._who.tenant, names, self._wake))
         follower = self._log.follow(self._who.tenant, Relevant(frozenset(queues), self._agent))
         listening.callback(follower.close)
         return follower
@@ -103,7 +103,7 @@ class Offering:
         self._knows_all = False
         now, agent = self._clock(), await self._taking.agent(self._who, self._agent)
         self._offered = {name: made for name, made in self._offered.items() if made[1] > now}
-        room = await self._taking.room(agent, self._wish.most, len(self._offered))
+        room = await self._taking.leases.room(agent, self._wish.most, len(self._offered))
         if room <= 0:
             return
         wish = replace(self._wish, most=room + len(self._offered) + len(self._declined))

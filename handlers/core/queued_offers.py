@@ -73,12 +73,12 @@ class QueuedOffers:
 
     def begin(self) -> None:
         """Look again from now on."""
-        self._taking.early.listen(self._hear_early)
+        self._taking.leases.early.listen(self._hear_early)
         self._task = asyncio.create_task(self._keep_looking())
 
     async def close(self) -> None:
         """Look no more."""
-        self._taking.early.ignore(self._hear_early)
+        self._taking.leases.early.ignore(self._hear_early)
         await ended(self._task, *self._hastened)
 
     async def consume(self, events: Sequence[Logged]) -> None:
@@ -159,7 +159,7 @@ class QueuedOffers:
         async with self._turns.at((agent.tenant, agent.id)):
             place = (agent.tenant, agent.id)
             self._content.discard(place)
-            room = await self._taking.room(agent, agent.max_concurrent_tasks)
+            room = await self._taking.leases.room(agent, agent.max_concurrent_tasks)
             if room > 0:
                 found = await self._taking.offers(owner_of(agent), agent, Wish(most=room + _BEHIND))
                 if len(found) <= room and not agent.capabilities:

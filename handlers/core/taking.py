@@ -13,7 +13,6 @@ from typing import Any
 from handlers.core.audience import Audience
 from handlers.core.clock import Clock, Moment
 from handlers.core.collections import TAKINGS
-from handlers.core.early import Early
 from handlers.core.errors import Conflict, Duplicate, IdempotencyMismatch, NotFound, Refusal, Stale
 from handlers.core.events import EventLog
 from handlers.core.history import awaited
@@ -54,11 +53,11 @@ class Wish:
 
 
 class Taking:
-    """What an agent gets when it asks for work."""
+    """What an agent gets when it asks for work, by the rules of `leases`."""
 
     def __init__(self, documents: Documents, leases: Leases, log: EventLog, clock: Clock) -> None:
         self._documents = documents
-        self._leases = leases
+        self.leases = leases
         self._log = log
         self._clock = clock
 
@@ -73,7 +72,7 @@ class Taking:
         audience: Audience | None = None,
     ) -> list[Lease]:
         """Work for an agent of the caller's; with a key, a repeated request is answered as the first one was."""
-        record = await self._leases.agent(who, agent)
+        record = await self.leases.agent(who, agent)
         if key is None:
             return await self._awaited(who, record, wish, wait_seconds, audience or Audience(), None)
         return await self._once(who, record, wish, wait_seconds, audience or Audience(), key)
@@ -90,18 +89,9 @@ class Taking:
                 return taken
         return []
 
-    @property
-    def early(self) -> Early:
-        """What tells of work in this process before the log does."""
-        return self._leases.early
-
     async def agent(self, who: Principal, agent: str) -> Agent:
         """The caller's own agent."""
-        return await self._leases.agent(who, agent)
-
-    async def room(self, agent: Agent, most: int, promised: int = 0) -> int:
-        """For how much more an agent has room, of so much at most, beside what it was promised."""
-        return await self._leases.room(agent, most, promised)
+        return await self.leases.agent(who, agent)
 
     async def offers(self, who: Principal, agent: Agent, wish: Wish) -> list[tuple[WorkKind, Document]]:
         """What may be taken for an agent now, by whoever is first."""
@@ -147,15 +137,15 @@ class Taking:
         """Give back at once what somebody took who was gone before they heard of it; else it would have to run out."""
         for lease in taken:
             with suppress(Refusal):
-                await self._leases.release(who, Claimed(lease.agent, lease.id, lease.token), 0)
+                await self.leases.release(who, Claimed(lease.agent, lease.id, lease.token), 0)
 
     async def _offer(
         self, who: Principal, agent: str, lease: str, seconds: int
     ) -> tuple[Agent, Wish, tuple[WorkKind, Document]]:
         """The work that an offer is of, if it is for this agent."""
-        mine, wish = await self._leases.agent(who, agent), Wish(seconds=seconds)
+        mine, wish = await self.leases.agent(who, agent), Wish(seconds=seconds)
         queues = await self.queues(who, mine, wish)
-        for kind in self._leases.kinds.values():
+        for kind in self.leases.kinds.values():
             record = await self._documents.get(kind.collection, who.tenant, item_id(lease) or "")
             if record is not None and record["queue"] in queues:
                 return mine, wish, (kind, record)
@@ -164,7 +154,7 @@ class Taking:
     async def queues(self, who: Principal, agent: Agent, wish: Wish) -> tuple[str, ...]:
         """Where work for an agent waits: under its name, its capabilities, and the devices that it serves."""
         for target in wish.targets:
-            await self._leases.check_speaker(who, target)
+            await self.leases.check_speaker(who, target)
         return (agent.id, *wish.targets, *(queue_of(None, name) for name in agent.names))
 
     async def _awaited(
@@ -195,7 +185,7 @@ class Taking:
         known = await self._begun(who, wish, owned, key)
         if known is not None and "leases" in known:
             return [Lease(**lease) for lease in known["leases"]]
-        held = await self._leases.held_by(agent, key=owned)
+        held = await self.leases.held_by(agent, key=owned)
         try:
             taken = held or await self._awaited(who, agent, wish, seconds, audience, owned)
         except BaseException:
@@ -243,8 +233,8 @@ class Taking:
         """What may be taken, of all kinds, the most urgent and then the oldest first."""
         found: list[tuple[WorkKind, Document]] = []
         where: dict[str, str | tuple[str, ...]] = {"queue": queues, **({"type": wish.names} if wish.names else {})}
-        for name in wish.kinds or self._leases.kinds:
-            kind = self._leases.kinds.get(name)
+        for name in wish.kinds or self.leases.kinds:
+            kind = self.leases.kinds.get(name)
             if kind is not None:
                 query = Query(kind.collection, tenant, "place", where, descending=False)
                 found += [(kind, record) for record in await self._documents.page(query, wish.most)]
@@ -255,7 +245,7 @@ class Taking:
         """End what is out of time and stands in the way; whether there was any."""
         late = [(kind, record) for kind, record in found if record["deadline"] <= self._clock()]
         for kind, record in late:
-            await self._leases.attend(kind, record)
+            await self.leases.attend(kind, record)
         return bool(late)
 
     async def _take_all(
@@ -264,7 +254,7 @@ class Taking:
         """Take what was found, as far as there is room and nobody was faster; None where there is no room at all."""
         now = self._clock()
         wanted = [Slot.new(kind.name, record, now, key) for kind, record in found]
-        slots = await self._leases.slots.reserve(agent, wanted)
+        slots = await self.leases.slots.reserve(agent, wanted)
         if not slots:
             return None
         taken: list[Lease] = []
@@ -280,12 +270,12 @@ class Taking:
                 raise
         finally:
             with suppress(Refusal):  # slots that are left over are found when they are missed
-                await self._leases.slots.free(agent.tenant, agent.id, {slot.id for slot in unused})
+                await self.leases.slots.free(agent.tenant, agent.id, {slot.id for slot in unused})
         return taken
 
     async def _grant(self, who: Principal, agent: Agent, wish: Wish, slot: Slot) -> Lease | None:
         """The lease for which a slot was taken; none if somebody else has the work."""
-        kind = self._leases.kinds[slot.kind]
+        kind = self.leases.kinds[slot.kind]
         holder = Holder(who.id, agent.id, wish.seconds, slot.id)
 
         def decide(record: Document, now: Moment) -> dict[str, Any]:
@@ -294,11 +284,11 @@ class Taking:
             return {**granted(record, holder, now), **kind.began(record, now)}
 
         try:
-            _, after = await self._leases.change(kind, who.tenant, slot.work, decide)
+            _, after = await self.leases.change(kind, who.tenant, slot.work, decide)
         except (Conflict, NotFound):
             return None
         lease = lease_of(kind, after)
-        if not await self._leases.slots.has(agent, slot):
-            await self._leases.release(who, Claimed(agent.id, lease.id, lease.token), 0)
+        if not await self.leases.slots.has(agent, slot):
+            await self.leases.release(who, Claimed(agent.id, lease.id, lease.token), 0)
             return None
         return lease
