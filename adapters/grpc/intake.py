@@ -1,11 +1,11 @@
 """How a batch comes in, the same way in each method: its caller known, counted and allowed to, its frames judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 from adapters.grpc.messages import read_batch, read_frames
-from adapters.grpc.site import Frames, GrpcSite
+from adapters.grpc.site import Frames, GrpcSite, Result
 from adapters.grpc.visits import Visit
 from generated.grpc.nexus_pb2 import FrameBatchResult
 from handlers.core.addresses import neighbourhood
@@ -23,7 +23,7 @@ class Batch:
     frames: Frames
     began: float
 
-    def result(self, results: Any) -> bytes:
+    def result(self, results: Sequence[Result]) -> bytes:
         """The answer to it."""
         return FrameBatchResult(batch_id=self.name, results=results).SerializeToString()
 

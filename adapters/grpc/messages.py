@@ -10,7 +10,6 @@ from math import isfinite
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from generated.grpc.nexus_pb2 import Frame, FrameBatch
 from handlers.core.clock import Moment
@@ -44,7 +43,7 @@ def read_frames(frames: Sequence[Frame]) -> list[Sent]:
 
 def _read(frame: Frame) -> Sent:
     try:
-        return Sent(_value(frame), _moment(frame.timestamp) if frame.HasField("timestamp") else None)
+        return Sent(_value(frame), _moment(frame))
     except InvalidRequest as refusal:
         return Sent({"frame_id": frame.frame_id}, refusal=refusal)
 
@@ -56,8 +55,9 @@ def _value(frame: Frame) -> dict[str, Any]:
         value["frame_id"] = name
     if device := frame.device_id:
         value["device_id"] = device
-    if frame.HasField("metrics"):
-        value["metrics"] = _object(frame.metrics.fields)
+    metrics = frame.metrics.fields
+    if metrics or frame.HasField("metrics"):
+        value["metrics"] = _object(metrics)
     if tags := frame.tags:
         value["tags"] = {name: tags[name] for name in tags}
     if frame.HasField("metadata"):
@@ -65,7 +65,10 @@ def _value(frame: Frame) -> dict[str, Any]:
     return value
 
 
-def _moment(timestamp: Timestamp) -> Moment:
+def _moment(frame: Frame) -> Moment | None:
+    if not frame.HasField("timestamp"):
+        return None
+    timestamp = frame.timestamp
     seconds, nanos = timestamp.seconds, timestamp.nanos
     if not (_FIRST_SECOND <= seconds <= _LAST_SECOND and 0 <= nanos < _NANOS):
         raise InvalidRequest("Invalid frame: its timestamp is no time", field="timestamp", location="frame")
@@ -74,14 +77,19 @@ def _moment(timestamp: Timestamp) -> Moment:
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A struct; asked name by name, for the items of protobuf's maps are made in Python."""
-    return {name: _plain(name, fields[name]) for name in fields}
+    plain: dict[str, Any] = {}
+    for name in fields:
+        value = fields[name]
+        number = value.number_value
+        # What is no number has none here, and so most need not be asked what they are.
+        plain[name] = number if -_EXACT < number < _EXACT and not number.is_integer() else _plain(name, value)
+    return plain
 
 
 def _plain(name: str, value: Any) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "number_value":
-        number = value.number_value
-        return number if abs(number) < _EXACT and not number.is_integer() else _number(name, number)
+        return _number(name, value.number_value)
     if kind == "struct_value":
         return _object(value.struct_value.fields)
     if kind == "list_value":
@@ -94,4 +102,4 @@ def _plain(name: str, value: Any) -> Any:
 def _number(name: str, number: float) -> int | float:
     if not isfinite(number):
         raise InvalidRequest(f"Invalid frame: {name} is not a number in JSON", field=name, location="frame")
-    return int(number) if -_EXACT < number < _EXACT else number
+    return int(number) if -_EXACT < number < _EXACT and number.is_integer() else number

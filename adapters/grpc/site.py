@@ -1,14 +1,13 @@
 """What is served over gRPC, and with whose help."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.grpc.messages import Sent
 from adapters.grpc.witness import Witness
-from generated.grpc.nexus_pb2 import FrameResult
 from handlers.core.addresses import Proxies
 from handlers.core.calls import Call
 from handlers.core.core import Core
@@ -17,7 +16,9 @@ from handlers.core.principals import Principal
 from handlers.core.seats import Seats
 
 Frames = list[Sent]
-Handler = Callable[[Call, Frames], Awaitable[Sequence[FrameResult]]]
+# The fields of a `FrameResult`.
+Result = Mapping[str, Any]
+Handler = Callable[[Call, Frames], Awaitable[Sequence[Result]]]
 
 
 @dataclass(frozen=True)

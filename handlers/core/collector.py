@@ -184,13 +184,13 @@ class Collector:
         if self._before is not None:
             await self._before(lane.collection, lane.tenant, documents)
         verdicts = await self._documents.insert_many(lane.collection, lane.tenant, documents)
-        pairs = list(zip(documents, verdicts, strict=True))
-        new = [document for document, verdict in pairs if verdict is None]
+        repeats = any(verdicts)
+        new = [one for one, verdict in zip(documents, verdicts, strict=True) if not verdict] if repeats else documents
         unready = await self._made_ready(lane, new)
         self._tell(lane, new)
-        if len(new) == len(pairs):
+        if not repeats:
             return _answers(_stored(new), unready)
-        outcomes = await self._all_of(lane, pairs)
+        outcomes = await self._all_of(lane, list(zip(documents, verdicts, strict=True)))
         again = [one.document for one in outcomes if isinstance(one, Stored) and not one.is_new]
         return _answers(outcomes, {**unready, **await self._made_ready(lane, again)})
 

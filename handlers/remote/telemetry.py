@@ -7,12 +7,14 @@ from typing import Any, Protocol
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from generated.errors import ERRORS
-from generated.grpc.nexus_pb2 import FrameResult
 from handlers.core.calls import Call
 from handlers.core.clock import Moment
 from handlers.core.collector import Outcome
 from handlers.core.errors import Refusal
 from handlers.core.frames import NewFrame
+
+# The fields of a `FrameResult` that are not empty: protobuf makes its messages of them where they are sent.
+Result = dict[str, Any]
 
 
 class Sent(Protocol):
@@ -23,7 +25,7 @@ class Sent(Protocol):
     refusal: Refusal | None
 
 
-async def submit_frames(call: Call, frames: Sequence[Sent]) -> list[FrameResult]:
+async def submit_frames(call: Call, frames: Sequence[Sent]) -> list[Result]:
     """Store frames, and tell what came of each."""
     items = [frame.refusal or _frame(frame) for frame in frames]
     outcomes = await call.core.telemetry.submit_frames(call.principal, items)
@@ -37,14 +39,15 @@ def _frame(sent: Sent) -> NewFrame:
     )
 
 
-def _result(sent: Sent, outcome: Outcome) -> FrameResult:
+def _result(sent: Sent, outcome: Outcome) -> Result:
     if not isinstance(outcome, Refusal):
         kept = outcome.document
-        return FrameResult(
-            frame_id=kept["id"], received_at=_timestamp(kept["received_at"]), duplicate=not outcome.is_new
-        )
-    named = sent.value.get("frame_id", "")
-    return FrameResult(frame_id=named, error_code=ERRORS["v2"][outcome.kind].code or "", error_message=outcome.message)
+        told: Result = {"frame_id": kept["id"], "received_at": _timestamp(kept["received_at"])}
+        if not outcome.is_new:
+            told["duplicate"] = True
+        return told
+    code = ERRORS["v2"][outcome.kind].code or ""
+    return {"frame_id": sent.value.get("frame_id", ""), "error_code": code, "error_message": outcome.message}
 
 
 @lru_cache(maxsize=64)

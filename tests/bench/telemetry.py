@@ -70,21 +70,20 @@ class Run:
 
 @dataclass(frozen=True)
 class Place:
-    """A store, with a server and a peer on it."""
+    """A store, with a server and a peer on it, and where the bare one grows from round to round as theirs do."""
 
     name: str
     server: Served
     peer: "Peer"
-    raw: Callable[[], str]
+    raw: str
     core: int
 
 
 @contextmanager
 def embedded(folder: Path, core: int) -> Iterator[Place]:
     """SQLite: files in a folder."""
-    names = iter(range(sys.maxsize))
     with served(max_body_bytes=_LARGE_BODY) as server, peer(str(folder / "peer.db"), core) as other:
-        yield Place("SQLite", server, other, lambda: str(folder / f"raw-{next(names)}.db"), core)
+        yield Place("SQLite", server, other, str(folder / "raw.db"), core)
 
 
 @contextmanager
@@ -95,7 +94,7 @@ def wire(folder: Path, core: int) -> Iterator[Place]:
         served(max_body_bytes=_LARGE_BODY, database_url=mongo.url) as server,
         peer(mongo.url, core) as other,
     ):
-        yield Place("MongoDB's wire protocol, motor", server, other, lambda: mongo.url, core)
+        yield Place("MongoDB's wire protocol, motor", server, other, mongo.url, core)
 
 
 @contextmanager
@@ -169,7 +168,7 @@ def _round(place: Place, seconds: float) -> dict[str, Run]:
         "peer": _run(place.peer.process, lambda: _answers(place.peer.port, requests, seconds, CONNECTIONS)),
         "batches": _run(server, lambda: SIZE * _answers(port, batch, seconds, BATCHERS)),
         "messages": _run(server, lambda: uvloop.run(streams.frames_per_second(address, message, seconds))),
-        "raw": _raw(place.raw(), seconds, place.core),
+        "raw": _raw(place.raw, seconds, place.core),
     }
 
 
