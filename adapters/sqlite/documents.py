@@ -34,7 +34,7 @@ from handlers.core.ports import (
 )
 from handlers.core.series import Point, Series, in_order
 
-BULK = 500
+BULK = 1000
 SWEEP_BITE = 200
 INLINE_BUSY_MS = 50
 OPEN_BUSY_MS = 5_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from time import time
+from time import time_ns
 from typing import Annotated
 
 from handlers.core.chance import bits
@@ -18,12 +18,12 @@ _TEN_DIGITS = 50  # in bits
 
 def system_clock() -> int:
     """Milliseconds since the epoch."""
-    return int(time() * 1000)
+    return time_ns() // 1_000_000
 
 
 def new_id(kind: str, now: int, separator: str = "_") -> str:
     """A fresh identifier, `task_01k9f3x2m8…`: later ones sort behind earlier ones. A name, and no secret."""
-    return kind + separator + _time_digits(now) + _ten_digits(bits(_TEN_DIGITS))
+    return f"{kind}{separator}{_time_digits(now)}{_ten_digits(bits(_TEN_DIGITS))}"
 
 
 @lru_cache(maxsize=16)
@@ -33,10 +33,5 @@ def _time_digits(now: int) -> str:
 
 
 def _ten_digits(number: int) -> str:
-    return (
-        _PAIRS[number >> 40 & 1023]
-        + _PAIRS[number >> 30 & 1023]
-        + _PAIRS[number >> 20 & 1023]
-        + _PAIRS[number >> 10 & 1023]
-        + _PAIRS[number & 1023]
-    )
+    first, second, third = _PAIRS[number >> 40 & 1023], _PAIRS[number >> 30 & 1023], _PAIRS[number >> 20 & 1023]
+    return f"{first}{second}{third}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"

@@ -15,7 +15,7 @@ from handlers.core.errors import Conflict, Duplicate, Refusal, Unavailable
 from handlers.core.groups import in_groups
 from handlers.core.ports import Collection, Document, Documents
 
-BULK = 500
+BULK = 1000
 _BULKS_AT_ONCE = 4
 _READ_AT_ONCE = 50
 FINGERPRINT = "fingerprint"

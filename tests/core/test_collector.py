@@ -109,15 +109,16 @@ async def test_what_comes_together_is_written_together(
     assert (collector.figures.stored, collector.figures.waiting) == (50, 0)
 
 
-async def test_a_bulk_is_bounded_and_tenants_are_apart(collector: Collector, store: SlowDocuments) -> None:
+async def test_a_bulk_is_bounded_and_tenants_are_apart(store: SlowDocuments) -> None:
     """No bulk mixes tenants, or is larger than a store likes, unless one caller has brought it."""
+    collector = Collector(store, print, capacity=3 * BULK)
     store.open.clear()
-    puts = [collector.put(FRAMES, "t", [frame(f"{n}-{k}") for k in range(200)]) for n in range(3)]
+    puts = [collector.put(FRAMES, "t", [frame(f"{n}-{k}") for k in range(BULK * 2 // 5)]) for n in range(3)]
     tasks = [asyncio.create_task(put) for put in (*puts, collector.put(FRAMES, "u", [frame("x")]))]
     await asyncio.sleep(0.01)
     store.open.set()
     await asyncio.gather(*tasks)
-    assert sorted(store.bulks) == [1, 200, 400]
+    assert sorted(store.bulks) == [1, BULK * 2 // 5, BULK * 4 // 5]
     assert max(store.bulks) <= BULK
 
 
