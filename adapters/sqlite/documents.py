@@ -1,8 +1,9 @@
-"""The store's port on SQLite: point reads in the caller's thread, pages on readers, every change through the writer."""
+"""The store's port on SQLite: what is read goes through the readers, every change through the writer."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 from adapters.sqlite import counters, journal, queries, schema, series
 from adapters.sqlite.changes import Changes
 from adapters.sqlite.errors import translating
-from adapters.sqlite.file import DatabaseFile, Session
+from adapters.sqlite.file import DatabaseFile
 from adapters.sqlite.journal import Entry, Hear
 from adapters.sqlite.queries import Statement, Window
 from adapters.sqlite.readers import Readers
@@ -36,7 +37,6 @@ from handlers.core.series import Point, Series, in_order
 
 BULK = 1000
 SWEEP_BITE = 200
-INLINE_BUSY_MS = 50
 OPEN_BUSY_MS = 5_000
 
 
@@ -62,7 +62,6 @@ class SqliteDocuments:
         self._clock = clock
         self._capacity = capacity
         self._seconds = seconds
-        self._point = Session(self._file, busy_ms=INLINE_BUSY_MS)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
@@ -77,22 +76,21 @@ class SqliteDocuments:
         """Finish what was accepted, then let the file go."""
         writer, readers, self._writer, self._readers = self._writer, self._readers, None, None
         if writer is not None and readers is not None:
-            await asyncio.to_thread(writer.stop)
+            await writer.stop()
             await asyncio.to_thread(readers.close)
-        self._point.discard()
         self._file.release()
 
     async def ping(self) -> None:
         """Return if the store can take a write now: by writing."""
-        await self._writing().submit(lambda changes: changes.beat())
+        await self._writing().submit(lambda changes, _: changes.beat())
 
     async def write(self, change: Change, events: Sequence[Event] = ()) -> Document:
         """Make one change and tell of it; return the document after it (for `Delete`: before it)."""
         if not events:
-            return await self._writing().submit(lambda changes: changes.apply(change))
+            return await self._writing().submit(lambda changes, given: changes.apply(given), change)
         check_tellable(change, events)
         entries = [journal.entry(event) for event in events]
-        return await self._writing().submit(lambda changes: changes.apply_and_tell(change, entries))
+        return await self._writing().submit(lambda changes, told: changes.apply_and_tell(change, told), entries)
 
     async def insert_many(
         self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()
@@ -133,7 +131,7 @@ class SqliteDocuments:
             return 0
         group = counters.kept(query)
         if group is not None:
-            return self._kept(query, group)
+            return await self._kept(query, group)
         rows = await self._reading().rows(queries.count(self._table(query), query, self._clock()))
         return rows[0][0]
 
@@ -153,7 +151,7 @@ class SqliteDocuments:
 
     async def sweep(self) -> int:
         """Remove some of what has expired, and of the events that are too old; return how many."""
-        return await self._writing().submit(lambda changes: changes.sweep(SWEEP_BITE), SWEEP_BITE)
+        return await self._writing().submit(Changes.sweep, SWEEP_BITE, weight=SWEEP_BITE)
 
     def _prepare(self) -> None:
         self._file.acquire()
@@ -171,7 +169,7 @@ class SqliteDocuments:
     async def append(self, events: Sequence[Event]) -> None:
         """Add events that tell of no change in this file, once each."""
         entries = [journal.entry(event) for event in events]
-        await self._writing().submit(lambda changes: changes.journal.add(entries), len(entries))
+        await self._writing().submit(lambda changes, told: changes.journal.add(told), entries, weight=len(entries))
 
     async def read_log(self, tenant: str | None, after: int, limit: int) -> Stretch:
         """At most `limit` events of a tenant, or of all, behind a place, or from the oldest on."""
@@ -189,28 +187,24 @@ class SqliteDocuments:
 
     async def relayed(self, place: int) -> None:
         """Note how far another log was told."""
-        await self._writing().submit(lambda changes: changes.journal.note_relayed(place))
+        await self._writing().submit(lambda changes, reached: changes.journal.note_relayed(reached), place)
 
     async def _insert_bulk(self, table: Table, rows: list[tuple[Row, list[Entry]]]) -> list[Duplicate | None]:
-        return await self._writing().submit(lambda changes: [attempt(changes, table, *row) for row in rows], len(rows))
+        return await self._writing().submit_all(partial(attempt, table), rows)
 
-    def _kept(self, query: Query, group: tuple[str, ...]) -> int:
+    async def _kept(self, query: Query, group: tuple[str, ...]) -> int:
         table = self._table(query)
-        total = self._rows(counters.total(table, query, group))[0][0]
+        ((total,),) = await self._reading().rows(counters.total(table, query, group))
         if table.collection.expires:
-            total -= self._rows(queries.expired(table, query, self._clock()))[0][0]
+            ((expired,),) = await self._reading().rows(queries.expired(table, query, self._clock()))
+            total -= expired
         return total
 
     def _document(self, table: Table, select: str, parameters: tuple[Any, ...]) -> Document | None:
-        found = self._rows(Statement(select, list(parameters)))
+        found = self._reading().point(Statement(select, list(parameters)))
         if not found or (found[0][1] is not None and found[0][1] <= self._clock()):
             return None
         return orjson.loads(found[0][0])
-
-    def _rows(self, statement: Statement) -> list[tuple]:
-        self._reading()
-        with translating():
-            return self._point.rows(statement.sql, statement.parameters)
 
     def _table(self, query: Query) -> Table:
         return self._tables[query.collection.name]
@@ -231,8 +225,9 @@ class SqliteDocuments:
         return self._readers
 
 
-def attempt(changes: Changes, table: Table, new: Row, entries: Sequence[Entry]) -> Duplicate | None:
-    """Insert one document of a bulk."""
+def attempt(table: Table, changes: Changes, told: tuple[Row, Sequence[Entry]]) -> Duplicate | None:
+    """Insert one document of a bulk, and tell of it."""
+    new, entries = told
     try:
         changes.insert(table, new)
     except Duplicate as refusal:

@@ -31,6 +31,16 @@ def translated(error: sqlite3.Error) -> Unavailable:
     return Unavailable(f"The database {reason}")
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another program holds the file."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_interrupted(error: sqlite3.Error) -> bool:
+    """Whether a statement was ended before its end."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT
+
+
 def refusal(error: Exception) -> Exception:
     """What one caller of a failed group gets: an instance of its own, because raising one changes it."""
     own: Exception = RuntimeError("A group of writes failed")

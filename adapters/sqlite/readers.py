@@ -1,11 +1,16 @@
-"""Threads for reads that take longer than a thread's hop: bounded in number, in queue and in time."""
+"""Reads: in the event loop as long as they are short, else on threads, which are bounded in number, queue and time.
+
+A thread's hop costs more than most reads, and a thread contends with the loop for the interpreter at every row.
+"""
 
 import asyncio
+import math
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
-from adapters.sqlite.errors import translating
+from adapters.sqlite.errors import is_interrupted, translating
 from adapters.sqlite.file import DatabaseFile, Session
 from adapters.sqlite.queries import Statement
 from handlers.core.errors import Unavailable
@@ -13,22 +18,78 @@ from handlers.core.errors import Unavailable
 WORKERS = 2
 BACKLOG = 256
 BUSY_MS = 1_000
-STEPS_BETWEEN_CHECKS = 10_000
+INLINE_BUSY_MS = 50
+SHORT_SECONDS = 0.001
+STEPS_BETWEEN_CHECKS, STEPS_BETWEEN_SHORT_CHECKS = 10_000, 1_000
 
 
 class Readers:
-    """Runs statements on threads of its own, each until its deadline at the longest."""
+    """Runs statements, those on threads until their deadline at the longest."""
 
     def __init__(self, file: DatabaseFile, seconds: float) -> None:
         self._seconds = seconds
         self._pending = 0
+        self._here = Session(file, busy_ms=INLINE_BUSY_MS)
+        self._checked: sqlite3.Connection | None = None
+        self._until = math.inf
+        self._spent = 0.0
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="sqlite-reader")
         self._sessions: SimpleQueue[Session] = SimpleQueue()
         for _ in range(WORKERS):
             self._sessions.put(Session(file, busy_ms=BUSY_MS))
 
+    def point(self, statement: Statement) -> list[tuple]:
+        """The rows of a statement that finds its few rows by their keys."""
+        self._until = math.inf
+        with translating():
+            return self._here.rows(statement.sql, statement.parameters)
+
     async def rows(self, statement: Statement) -> list[tuple]:
-        """All rows of a statement."""
+        """All rows of a statement. Who reads again and again lets others have their turn in between."""
+        if self._spent > SHORT_SECONDS:
+            await asyncio.sleep(0)
+        found = self._short(statement)
+        return await self._long(statement) if found is None else found
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        self._threads.shutdown()
+        self._here.discard()
+        while not self._sessions.empty():
+            self._sessions.get().discard()
+
+    def _short(self, statement: Statement) -> list[tuple] | None:
+        """All rows, if that takes next to no time."""
+        with translating():
+            connection = self._here.reading()
+            if connection is not self._checked:
+                connection.set_progress_handler(self._is_late, STEPS_BETWEEN_SHORT_CHECKS)
+                self._checked = connection
+            began = time.perf_counter()
+            self._until = began + min(SHORT_SECONDS, self._seconds)
+            try:
+                return connection.execute(statement.sql, statement.parameters).fetchall()
+            except sqlite3.Error as problem:
+                if is_interrupted(problem):
+                    return None
+                self._here.discard()
+                raise
+            finally:
+                self._spend(time.perf_counter() - began)
+
+    def _spend(self, seconds: float) -> None:
+        """Know how long this turn of the loop has read."""
+        if not self._spent:
+            asyncio.get_running_loop().call_soon(self._renew)
+        self._spent += seconds
+
+    def _renew(self) -> None:
+        self._spent = 0.0
+
+    def _is_late(self) -> bool:
+        return time.perf_counter() > self._until
+
+    async def _long(self, statement: Statement) -> list[tuple]:
         if self._pending >= BACKLOG:
             raise Unavailable("Too many queries are waiting for the database")
         self._pending += 1
@@ -37,12 +98,6 @@ class Readers:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, statement, deadline)
         finally:
             self._pending -= 1
-
-    def close(self) -> None:
-        """Finish what was accepted, then let go."""
-        self._threads.shutdown()
-        while not self._sessions.empty():
-            self._sessions.get().discard()
 
     def _read(self, statement: Statement, deadline: float) -> list[tuple]:
         session = self._sessions.get()

@@ -1,172 +1,197 @@
-"""The one thread that writes. Whatever is submitted while a commit runs goes into the next commit, together.
+"""What is written: whatever is submitted while a commit runs goes into the next commit, together.
 
-A caller is answered only after the commit that its change is part of, and each event loop is woken once per commit.
+Statements run in the event loop, for each is short and a thread would contend with the loop for the interpreter between
+any two of them; only the commit, which waits for the disk, runs in a thread. A caller is answered after the commit that
+its change is part of.
 """
 
 import asyncio
 import sqlite3
-import threading
-from collections import defaultdict, deque
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from adapters.sqlite.changes import Changes
 from adapters.sqlite.copying import Copying
-from adapters.sqlite.errors import refusal
+from adapters.sqlite.errors import is_busy, refusal
 from adapters.sqlite.file import DatabaseFile, Session
+from adapters.sqlite.hands import Hand
 from adapters.sqlite.journal import Hear
 from adapters.sqlite.tables import Table
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
-from handlers.core.events import Logged
 
 GROUP = 1_000
 BUSY_MS = 2_000
+_BUSY_PAUSE_SECONDS = 0.01
+# So long the loop does nothing else.
+_SLICE_SECONDS = 0.001
 
-Work = Callable[[Changes], Any]
+Work = Callable[[Changes, Any], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work, how many documents it touches, and who waits for it."""
+    """What is to be done with each of some things, and who waits for what comes of each."""
 
     work: Work
+    things: Sequence[Any]
     weight: int
-    loop: asyncio.AbstractEventLoop
-    answer: asyncio.Future[Any]
+    answer: asyncio.Future[list[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a job."""
 
     job: Job
-    result: Any = None
+    results: Sequence[Any] = ()
     error: Exception | None = None
 
     def settle(self) -> None:
-        """Answer the caller, in its own thread, if it still waits."""
+        """Answer the caller, if it still waits."""
         if self.job.answer.done():
             return
         if self.error is not None:
             self.job.answer.set_exception(self.error)
         else:
-            self.job.answer.set_result(self.result)
+            self.job.answer.set_result(list(self.results))
 
 
 class Writer:
-    """Takes work from event loops and does it in groups, one transaction each."""
+    """Takes work from its event loop and does it in groups, one transaction each."""
 
     def __init__(self, file: DatabaseFile, tables: Mapping[str, Table], clock: Clock, capacity: int) -> None:
-        self._session = Session(file, busy_ms=BUSY_MS)
+        self._session = Session(file, busy_ms=0)
         self._copying = Copying(file)
         self._tables = tables
         self._clock = clock
         self._capacity = capacity
         self._jobs: deque[Job] = deque()
         self._waiting = 0
-        self._closing = False
-        self._changed = threading.Condition()
-        self._listener: tuple[asyncio.AbstractEventLoop, Hear] | None = None
-        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._is_closing = False
+        self._writing: asyncio.Task[None] | None = None
+        self._hear: Hear | None = None
+        self._hand = Hand("sqlite-writer")
 
     def start(self) -> None:
         """Begin to write."""
         self._copying.start()
-        self._thread.start()
+        self._hand.start()
 
     def listen(self, hear: Hear) -> None:
-        """Have this event loop hear of all new events, in the order of the log, before their writers are answered."""
-        self._listener = (asyncio.get_running_loop(), hear)
+        """Have somebody hear of all new events, in the order of the log, before their writers are answered."""
+        self._hear = hear
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Write what was accepted, then end."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._thread.join()
-        self._copying.stop()
-
-    async def submit(self, work: Work, weight: int = 1) -> Any:
-        """Have some work done in the next transaction; return its result when that is on disk."""
-        loop = asyncio.get_running_loop()
-        job = Job(work, weight, loop, loop.create_future())
-        with self._changed:
-            if self._closing:
-                raise Unavailable("The store is closed")
-            if self._jobs and self._waiting + weight > self._capacity:
-                raise Unavailable("Too many writes are waiting for the disk")
-            self._jobs.append(job)
-            self._waiting += weight
-            self._changed.notify()
-        return await job.answer
-
-    def _run(self) -> None:
-        while (group := self._take()) is not None:
-            self._answer(self._attempt(group))
+        self._is_closing = True
+        if self._writing is not None:
+            await self._writing
+        await asyncio.to_thread(self._hand.stop)
+        await asyncio.to_thread(self._copying.stop)
         self._session.discard()
 
-    def _take(self) -> list[Job] | None:
-        """The next group, or None when all is done."""
+    async def submit(self, work: Work, thing: Any = None, weight: int = 1) -> Any:
+        """Have some work done in the next transaction; return its result when that is on disk."""
+        (result,) = await self._submit(work, (thing,), weight)
+        return result
+
+    async def submit_all(self, work: Work, things: Sequence[Any]) -> list[Any]:
+        """Have some work done with each of some things; return the results when they are on disk, together."""
+        return await self._submit(work, things, len(things))
+
+    async def _submit(self, work: Work, things: Sequence[Any], weight: int) -> list[Any]:
+        if self._is_closing:
+            raise Unavailable("The store is closed")
+        if self._jobs and self._waiting + weight > self._capacity:
+            raise Unavailable("Too many writes are waiting for the disk")
+        job = Job(work, things, weight, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._waiting += weight
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return await job.answer
+
+    async def _write_all(self) -> None:
+        """Write as long as anything waits."""
+        try:
+            while self._jobs:
+                for outcome in await self._attempt(self._take()):
+                    outcome.settle()
+        finally:
+            self._writing = None
+
+    def _take(self) -> list[Job]:
+        """The next group."""
         group: list[Job] = []
         taken = 0
-        with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._closing)
-            if not self._jobs:
-                return None
-            while self._jobs and (not group or taken + self._jobs[0].weight <= GROUP):
-                taken += self._jobs[0].weight
-                group.append(self._jobs.popleft())
-            self._waiting -= taken
+        while self._jobs and (not group or taken + self._jobs[0].weight <= GROUP):
+            taken += self._jobs[0].weight
+            group.append(self._jobs.popleft())
+        self._waiting -= taken
         return group
 
-    def _attempt(self, group: list[Job]) -> list[Outcome]:
+    async def _attempt(self, group: list[Job]) -> list[Outcome]:
         """Do a group's work and commit it, or none of it."""
         try:
-            return self._transact(group)
+            return await self._transact(group)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the group must hear of it
             self._session.discard()
             return [Outcome(job, error=refusal(error)) for job in group]
 
-    def _transact(self, group: list[Job]) -> list[Outcome]:
-        connection = self._session.writing()
-        connection.execute("BEGIN IMMEDIATE")
+    async def _transact(self, group: list[Job]) -> list[Outcome]:
+        try:
+            connection = self._begin()
+        except sqlite3.OperationalError as problem:
+            if not is_busy(problem):
+                raise
+            connection = await self._hand.do(self._begin_late)
         changes = Changes(connection, self._tables, self._clock())
-        outcomes = [perform(job, changes) for job in group]
+        outcomes = await performed(group, changes)
         told = changes.finish()
-        connection.execute("COMMIT")
+        await self._hand.do(partial(connection.execute, "COMMIT"))
         self._session.verify()
         self._copying.note(sum(job.weight for job in group))
-        self._tell(told)
+        if told and self._hear is not None:
+            self._hear(told)
         return outcomes
 
-    def _tell(self, told: Sequence[Logged]) -> None:
-        if told and self._listener is not None:
-            loop, hear = self._listener
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(hear, told)
+    def _begin(self) -> sqlite3.Connection:
+        connection = self._session.writing()
+        connection.execute("BEGIN IMMEDIATE")
+        return connection
 
-    def _answer(self, outcomes: list[Outcome]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = defaultdict(list)
-        for outcome in outcomes:
-            by_loop[outcome.job.loop].append(outcome)
-        for loop, answers in by_loop.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(settle, answers)
-
-
-def perform(job: Job, changes: Changes) -> Outcome:
-    """One job's share of a transaction. Its refusal is its own; an error of the database is everybody's."""
-    try:
-        return Outcome(job, result=job.work(changes))
-    except sqlite3.Error:
-        raise
-    except Exception as error:  # noqa: BLE001 - it is raised again where its caller waits
-        return Outcome(job, error=error)
+    def _begin_late(self) -> sqlite3.Connection:
+        """Begin when another program lets go of the file, if that is soon."""
+        until = time.monotonic() + BUSY_MS / 1000
+        while True:
+            time.sleep(_BUSY_PAUSE_SECONDS)
+            try:
+                return self._begin()
+            except sqlite3.OperationalError as problem:
+                if not is_busy(problem) or time.monotonic() > until:
+                    raise
 
 
-def settle(outcomes: list[Outcome]) -> None:
-    """Answer every caller of one event loop."""
-    for outcome in outcomes:
-        outcome.settle()
+async def performed(group: Sequence[Job], changes: Changes) -> list[Outcome]:
+    """A group's share of a transaction, with room in between for whatever else the loop has to do."""
+    outcomes, until = [], time.perf_counter() + _SLICE_SECONDS
+    for job in group:
+        results: list[Any] = []
+        try:
+            for thing in job.things:
+                results.append(job.work(changes, thing))
+                if time.perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = time.perf_counter() + _SLICE_SECONDS
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - its refusal is its own, and is raised again where its caller waits
+            outcomes.append(Outcome(job, error=error))
+        else:
+            outcomes.append(Outcome(job, results))
+    return outcomes

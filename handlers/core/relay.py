@@ -90,8 +90,11 @@ class Relay:
         """Tell what the file has behind the place that it knows of."""
         self._is_behind, self._told, self._noted = False, 0, 0
         try:
+            last = self._last
             while await self._tell(await self._journal.unrelayed()):
                 await self._note()
+                last = self._last
+            self._told = self._noted = max(self._told, last)  # what was heard before, and is not found, was told
         except BaseException:
             self._is_behind = True
             raise

@@ -230,3 +230,32 @@ async def test_a_file_that_was_put_back_is_another_life(make_local_log: MakeLog,
     await log.append([event(7)])
     assert await take(follower, 2) == [Gap(0), event(7)]
     assert await nothing_more(follower)
+
+
+async def test_a_relay_that_was_interrupted_with_all_told_rests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It has heard of what the file says was told already, and neither tells it again nor asks again and again."""
+    monkeypatch.setattr("handlers.core.relay._PAUSE_SECONDS", 0.01)
+    file, broker = SqliteDocuments(tmp_path / "events.db", ()), Broker()
+    await file.open()
+    await file.append(events(1, 5))
+    read, reads = file.unrelayed, 0
+
+    async def unrelayed() -> list[Logged]:
+        nonlocal reads
+        reads += 1
+        if reads == 2:
+            await file.append(events(6, 10))
+        if reads == 3:
+            raise Unavailable("The file is away")
+        return await read()
+
+    file.unrelayed = unrelayed
+    relay = Relay(file, broker)
+    relay.start()
+    await asyncio.sleep(0.2)
+    await file.append([event(11)])
+    await asyncio.sleep(0.1)
+    await relay.stop()
+    await file.close()
+    assert broker.told == [one.id for one in events(1, 11)]
+    assert reads == 4

@@ -1,5 +1,7 @@
 """Every statement walks an index, and none sorts or outstays its time."""
 
+import asyncio
+
 import pytest
 
 from adapters.sqlite import queries, series
@@ -31,7 +33,10 @@ async def test_what_is_due_is_one_walk_along_its_index(open_store: Open) -> None
     store = await open_store([declared])
     statement = queries.due(Table(declared), 5, 10, 0)
     [step] = [
-        step for *_, step in store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+        step
+        for *_, step in store._reading().point(
+            queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters)
+        )
     ]
     assert step.startswith("SEARCH docs:dues USING INDEX docs:dues~due (f_due_at<?)")
 
@@ -45,7 +50,9 @@ async def test_a_page_walks_indexes_and_sorts_nothing(open_store: Open, query: Q
     for statement in (queries.page(table, query, Window(10, 5, after), 0), queries.count(table, query, 0)):
         plan = [
             step
-            for *_, step in store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+            for *_, step in store._reading().point(
+                queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters)
+            )
         ]
         assert not [step for step in plan if "TEMP B-TREE" in step]
         assert not [step for step in plan if step.startswith("SCAN") and "subquery" not in step]
@@ -60,7 +67,7 @@ async def test_a_walk_ends_at_the_bounds(open_store: Open, descending: bool, aft
     store = await open_store()
     query = Query(ITEMS, "t", "created_at", descending=descending, since=3, until=9)
     statement = queries.page(Table(ITEMS), query, Window(10, 0, after), 0)
-    plan = store._rows(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
+    plan = store._reading().point(queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters))
     (walk,) = [step for *_, step in plan if step.startswith("SEARCH s ")]
     assert ">" in walk and "<" in walk
 
@@ -96,5 +103,38 @@ async def test_a_series_of_one_device_reads_its_index_only(
         asked = Series(Query(READINGS, "t", "at", where, since=3, until=9), names, aggregation, 0, 5)
         for statement in series.statements(table, asked, 0):
             explained = queries.Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters)
-            plan = [step for *_, step in store._rows(explained)]
+            plan = [step for *_, step in store._reading().point(explained)]
             assert [step for step in plan if step.startswith(walk) and "f_at>? AND f_at<?" in step], plan
+
+
+async def test_who_reads_again_and_again_lets_others_have_their_turn(open_store: Open) -> None:
+    """Short reads run in the event loop, but nobody keeps it with them."""
+    store = await open_store()
+    await store.insert_many(ITEMS, "t", [item() for _ in range(200)])
+    is_over, turns = False, 0
+
+    async def read_on() -> None:
+        while not is_over:
+            await store.page(items("t"), 50)
+
+    reading = asyncio.create_task(read_on())
+    async with asyncio.timeout(5):
+        while turns < 100:
+            turns += 1
+            await asyncio.sleep(0)
+    is_over = True
+    await reading
+
+
+async def test_what_takes_longer_is_read_beside_the_loop(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes to the same."""
+    store = await open_store()
+    await store.insert_many(ITEMS, "t", [item(owner=f"o{n % 3}") for n in range(2_000)])
+    short = await store.page(items("t"), 1_000)
+    monkeypatch.setattr("adapters.sqlite.readers.SHORT_SECONDS", 0.0)
+    store._reading()._checked = None
+    beside = []
+    read = store._reading()._read
+    monkeypatch.setattr(store._reading(), "_read", lambda *given: (beside.append(given), read(*given))[1])
+    assert await store.page(items("t"), 1_000) == short
+    assert len(beside) == 1

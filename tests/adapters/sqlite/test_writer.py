@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite.changes import Changes
 from adapters.sqlite.documents import SqliteDocuments
-from adapters.sqlite.writer import Outcome
+from adapters.sqlite.writer import performed
 from handlers.core.errors import Unavailable
-from handlers.core.ports import Insert
+from handlers.core.ports import Document, Insert
 from tests.adapters.documents.declarations import ITEMS, SESSIONS, item, items, session
 from tests.adapters.documents.stores import Clock
 from tests.adapters.sqlite.conftest import Open
@@ -21,21 +20,32 @@ from tests.adapters.sqlite.conftest import Open
 async def test_changes_that_wait_together_are_answered_together(
     open_store: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is submitted while the writer is busy becomes one commit, and wakes the event loop once."""
+    """What is submitted while a commit runs becomes one commit, and wakes the event loop once."""
     store = await open_store()
     gate = threading.Event()
     busy = await held_up(store, gate)
     waiting = [asyncio.create_task(store.write(Insert(ITEMS, "t", item()))) for _ in range(50)]
     await asyncio.sleep(0)
-    wakes = []
+    wakes, groups = [], []
     loop = asyncio.get_running_loop()
-    wake = loop.call_soon_threadsafe
+    wake, perform = loop.call_soon_threadsafe, performed
     monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: (wakes.append(given), wake(*given))[1])
+    monkeypatch.setattr("adapters.sqlite.writer.performed", lambda *given: (groups.append(given), perform(*given))[1])
     gate.set()
     await asyncio.gather(busy, *waiting)
-    groups = [given[1] for given in wakes if len(given) > 1 and isinstance(given[1], list)]
-    assert [len(group) for group in groups] == [1, 50]
-    assert all(isinstance(outcome, Outcome) for group in groups for outcome in group)
+    assert [len(group) for group, _ in groups] == [50]
+    assert len(wakes) == len(["the gate", "the commit that was held up", "the other one"])
+
+
+async def test_a_large_group_leaves_room_for_others(open_store: Open) -> None:
+    """While many documents are written the loop has time for whatever else there is."""
+    store = await open_store()
+    writing = asyncio.gather(store.insert_many(ITEMS, "t", [item(text="x" * 500) for _ in range(1_000)]))
+    turns = 0
+    while not writing.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 5 and await writing == [[None] * 1_000]
 
 
 async def test_a_full_queue_refuses_with_a_hint(open_store: Open) -> None:
@@ -50,7 +60,7 @@ async def test_a_full_queue_refuses_with_a_hint(open_store: Open) -> None:
     assert refusal.value.retry_after >= 1
     gate.set()
     await asyncio.gather(busy, *waiting)
-    assert await store.count(items("t")) == 10
+    assert await store.count(items("t")) == 11
 
 
 async def test_closing_writes_what_was_accepted(open_store: Open) -> None:
@@ -97,7 +107,7 @@ async def test_every_caller_of_a_failed_group_hears_of_it(
 async def test_a_defect_in_one_change_spoils_no_other(open_store: Open) -> None:
     """An unforeseen error goes to the caller whose work raised it."""
     store = await open_store()
-    broken = store._writing().submit(lambda changes: 1 // 0)
+    broken = store._writing().submit(lambda changes, _: 1 // 0)
     results = await asyncio.gather(broken, store.write(Insert(ITEMS, "t", item())), return_exceptions=True)
     assert isinstance(results[0], ZeroDivisionError) and isinstance(results[1], dict)
 
@@ -128,17 +138,13 @@ async def test_a_writer_with_nothing_to_do_sleeps(open_store: Open, monkeypatch:
     assert begun == []
 
 
-async def held_up(store: SqliteDocuments, gate: threading.Event) -> "asyncio.Task[bool]":
-    """The change that keeps the writer busy until the gate opens, when it has begun."""
-    begun = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wait(_: Changes) -> bool:
-        loop.call_soon_threadsafe(begun.set)
-        return gate.wait(10)
-
-    busy = asyncio.create_task(store._writing().submit(wait))
-    await begun.wait()
+async def held_up(store: SqliteDocuments, gate: threading.Event) -> "asyncio.Task[Document]":
+    """A change whose commit does not end before the gate opens, when that has begun."""
+    writer = store._writing()
+    writer._hand.do(lambda: gate.wait(10))
+    busy = asyncio.create_task(store.write(Insert(ITEMS, "t", item())))
+    while writer._waiting or not writer._writing:
+        await asyncio.sleep(0)
     return busy
 
 
