@@ -21,6 +21,7 @@ from adapters.rabbit.headers import kept, plain
 from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
 from adapters.rabbit.messages import Examine, fields_of, unexamined
+from adapters.rabbit.publishing import publish
 from adapters.rabbit.topology import Topology
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
@@ -155,8 +156,8 @@ class RabbitConsumption:
             headers=headers,
         )
         self._examine(_DEAD, _ANYTHING, fields_of(dead))
-        exchange = await answering.get_exchange(self._queue.arguments["x-dead-letter-exchange"], ensure=False)
-        await exchange.publish(dead, message.routing_key or "")
+        exchange = self._queue.arguments["x-dead-letter-exchange"]
+        await publish(answering, dead, exchange, message.routing_key or "", mandatory=True)
 
     async def _answer(self, message: AbstractIncomingMessage, answer: Answer, answering: AbstractChannel) -> None:
         """Tell the sender; whoever does not listen any more is not waited for."""
@@ -168,7 +169,7 @@ class RabbitConsumption:
             correlation_id=message.correlation_id or message.message_id,
         )
         self._examine(answer.operation, said.body, fields_of(said))
-        await answering.default_exchange.publish(said, message.reply_to, mandatory=False)
+        await publish(answering, said, "", message.reply_to, mandatory=False)
 
 
 def _inbound(message: AbstractIncomingMessage) -> Inbound:

@@ -16,6 +16,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
 from adapters.rabbit import decoding
+from adapters.rabbit.publishing import publish
 from adapters.rabbit.topology import Topology
 
 FAILURES = (*CONNECTION_EXCEPTIONS, DeliveryError, TimeoutError)
@@ -95,12 +96,12 @@ class Link:
 
     async def publish(self, messages: Sequence[tuple[Message, str]]) -> None:
         """Return when the broker has confirmed them all; they leave in this order."""
-        exchange = await self._publishing.get_exchange(self._topology.events, ensure=False)
-        await asyncio.gather(*(exchange.publish(message, key, mandatory=True) for message, key in messages))
+        channel, exchange = self._publishing, self._topology.events
+        await asyncio.gather(*(publish(channel, message, exchange, key, mandatory=True) for message, key in messages))
 
     async def mark(self, message: Message) -> None:
         """Put a message into the stream itself, past whoever has bound a queue to the exchange."""
-        await self._publishing.default_exchange.publish(message, self._topology.log.name, mandatory=True)
+        await publish(self._publishing, message, "", self._topology.log.name, mandatory=True)
 
     async def follow(self, start: Start, receive: Receive) -> None:
         """Hand out what is in the stream from a place on, and what comes.

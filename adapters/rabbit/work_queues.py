@@ -16,6 +16,7 @@ from aio_pika.exceptions import ChannelClosed, DeliveryError
 from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
 from adapters.rabbit.messages import Examine, fields_of, unexamined
+from adapters.rabbit.publishing import publish
 from adapters.rabbit.topology import Queue, declared
 from handlers.core.agent_queues import Depth, Withdrawal
 from handlers.core.brokerage import name_of, word_of
@@ -134,7 +135,7 @@ class RabbitWorkQueues:
         if queue is None or queue in self._refused:
             return False
         try:
-            await self._in_time(lambda: self._channel.default_exchange.publish(message, queue, mandatory=True))
+            await self._in_time(lambda: publish(self._channel, message, "", queue, mandatory=True))
         except DeliveryError:
             return False
         except ChannelClosed as exc:

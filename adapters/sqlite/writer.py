@@ -1,8 +1,8 @@
 """What is written: whatever is submitted while a commit runs goes into the next commit, together.
 
-Statements run in the event loop, for each is short and a thread would contend with the loop for the interpreter between
-any two of them; only the commit, which waits for the disk, runs in a thread. A caller is answered after the commit that
-its change is part of.
+Statements run in the event loop, for each is short, and a thread would contend with the loop for the interpreter
+between any two of them. A commit, which waits for the disk, runs in a thread, unless the disk is quicker than that. A
+caller is answered after the commit that its change is part of.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ BUSY_MS = 2_000
 _BUSY_PAUSE_SECONDS = 0.01
 # So long the loop does nothing else.
 _SLICE_SECONDS = 0.001
+# A commit that takes less is not worth a thread, which first has to get the interpreter. Where one took more, commits
+# are left to the thread for so many times as long: so the loop waits for a slow disk for next to none of its time.
+_QUICK_SECONDS, _PATIENCE = 0.002, 100
 
 Work = Callable[[Changes, Any], Any]
 
@@ -75,6 +78,7 @@ class Writer:
         self._is_closing = False
         self._writing: asyncio.Task[None] | None = None
         self._hear: Hear | None = None
+        self._slow_until = 0.0
         self._hand = Hand("sqlite-writer")
 
     def start(self) -> None:
@@ -153,12 +157,23 @@ class Writer:
         changes = Changes(connection, self._tables, self._clock())
         outcomes = await performed(group, changes)
         told = changes.finish()
-        await self._hand.do(partial(connection.execute, "COMMIT"))
+        await self._commit(connection)
         self._session.verify()
         self._copying.note(sum(job.weight for job in group))
         if told and self._hear is not None:
             self._hear(told)
         return outcomes
+
+    async def _commit(self, connection: sqlite3.Connection) -> None:
+        """Commit: here, as long as the disk is quick; else in the thread, and here again after a while."""
+        commit, began = partial(connection.execute, "COMMIT"), time.monotonic()
+        if began < self._slow_until:
+            await self._hand.do(commit)
+            return
+        commit()
+        took = time.monotonic() - began
+        if took > _QUICK_SECONDS:
+            self._slow_until = began + _PATIENCE * took
 
     def _begin(self) -> sqlite3.Connection:
         connection = self._session.writing()

@@ -209,15 +209,16 @@ class _Batches:
 
     async def next(self, pause: float) -> list[Logged | Gap]:
         """The next batch; nothing, when nothing has come for so many seconds."""
-        found: list[Logged | Gap] = []
-        while len(found) < self._most and not self.ended:
-            if self._coming is None:
-                self._coming = asyncio.ensure_future(anext(self._events))
-            done, _ = await asyncio.wait([self._coming], timeout=pause)
-            if not done:
-                break
+        found = self._follower.ready(self._most) if self._coming is None else []
+        if found:
+            return found
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(anext(self._events))
+        done, _ = await asyncio.wait([self._coming], timeout=pause)
+        if done:
             self._keep(found, self._coming)
-            self._coming, pause = None, 0
+            self._coming = None
+            found += self._follower.ready(self._most - len(found))
         return found
 
     async def close(self) -> None:

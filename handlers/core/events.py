@@ -189,6 +189,9 @@ class Follower(Protocol):
         Whoever waits for the next one may give up waiting, and ask again.
         """
 
+    def ready(self, most: int) -> "list[Logged | Gap]":
+        """The next of what need not be waited for, at most so much; to be asked while nobody waits for the next one."""
+
     def change(self, wanted: "Wanted") -> None:
         """Want something else from the place on where it is."""
 

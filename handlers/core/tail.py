@@ -176,9 +176,14 @@ class TailFollower:
             if self._closed:
                 raise StopAsyncIteration
             await self._advance()
-        given = self._ready.popleft()
-        if isinstance(given, Logged) and given.is_kept:
-            self._given = given.offset
+        return self._give()
+
+    def ready(self, most: int) -> list[Logged | Gap]:
+        """The next of what is in memory."""
+        given: list[Logged | Gap] = []
+        while len(given) < most and (self._ready or self._remembers()):
+            if self._ready:
+                given.append(self._give())
         return given
 
     @property
@@ -257,16 +262,30 @@ class TailFollower:
         self._passes = frozenset((self._tenant, subject) for subject in subjects)
         self._tail.passing.remember(self, self._passes)
 
+    def _give(self) -> Logged | Gap:
+        given = self._ready.popleft()
+        if isinstance(given, Logged) and given.is_kept:
+            self._given = given.offset
+        return given
+
+    def _remembers(self) -> bool:
+        """Move on over what the tail has in memory, wanted or not; whether there was anything."""
+        if self._closed or self._is_new or self._place < self._tail.floor:
+            return False
+        found = self._tail.behind(self._tenant, self._place)
+        if found:
+            self._take(found, found[-1].offset)
+        return bool(found)
+
     async def _advance(self) -> None:
         tail = self._tail
         was_new, self._is_new = self._is_new, False
         if self._place < tail.floor or (was_new and self._place > tail.head):
             await self._fetch()
             return
-        found = tail.behind(self._tenant, self._place)
-        if found:
-            self._take(found, found[-1].offset)
-        elif self._passed:
+        if self._remembers():
+            return
+        if self._passed:
             self._ready.extend(self._passed.take())
         else:
             await self._wait()

@@ -39,6 +39,11 @@ class Reader:
             assert isinstance(item, Logged)
             self.got.append(item.event.id)
 
+    def snatch(self, count: int) -> None:
+        """Take what need not be waited for, up to a number, unless somebody waits for the next one."""
+        if self._next is None:
+            self.got += [item.event.id for item in self._follower.ready(count) if isinstance(item, Logged)]
+
     async def give_up(self) -> None:
         """Wait for the next one no longer; what came already is taken."""
         if self._next is not None and not self._next.done():
@@ -65,6 +70,7 @@ _STEPS = st.one_of(
         ),
     ),
     st.tuples(st.just("give up"), st.integers(0, 9)),
+    st.tuples(st.just("snatch"), st.tuples(st.integers(0, 9), st.integers(1, 4))),
     st.tuples(st.just("take"), st.tuples(st.integers(0, 9), st.integers(1, 4))),
 )
 
@@ -94,6 +100,8 @@ async def lived(steps: list[tuple[str, object]], most: int) -> None:
             readers.append(Reader(tail, tenant, wanted, after))
         elif readers and what == "give up":
             await readers[given_ % len(readers)].give_up()
+        elif readers and what == "snatch":
+            readers[given_[0] % len(readers)].snatch(given_[1])
         elif readers:
             await readers[given_[0] % len(readers)].take(given_[1])
         assert len(tail._recent) <= most
@@ -107,6 +115,25 @@ async def lived(steps: list[tuple[str, object]], most: int) -> None:
         assert reader.got == expected
         reader.close()
     assert len(tail) == 0
+
+
+async def test_what_is_in_memory_need_not_be_waited_for() -> None:
+    """It is given at once, as much as is wanted of it, and the rest afterwards; what is not wanted is passed over."""
+    documents = MemoryDocuments()
+    tail = Tail(documents, most=10)
+    tail.begin("fake", 0)
+    documents.hear = tail.add
+    follower = tail.follow("one", EventFilter(frozenset({"made"})))
+    reading = asyncio.ensure_future(anext(follower))
+    await asyncio.sleep(0)
+    documents.tell([event(number, "one", "made" if number % 2 else "changed") for number in range(8)])
+    assert (await reading).event.id == "evt_1"
+    assert [one.event.id for one in follower.ready(2)] == ["evt_3", "evt_5"]
+    assert [one.event.id for one in follower.ready(9)] == ["evt_7"]
+    assert follower.ready(9) == []
+    follower.close()
+    documents.tell([event(9, "one", "made")])
+    assert follower.ready(9) == []
 
 
 async def test_another_life_of_the_log_is_a_gap_for_everybody() -> None:

@@ -1,6 +1,7 @@
 """How changes reach the disk."""
 
 import asyncio
+import math
 import sqlite3
 import threading
 from contextlib import closing
@@ -35,6 +36,20 @@ async def test_changes_that_wait_together_are_answered_together(
     await asyncio.gather(busy, *waiting)
     assert [len(group) for group, _ in groups] == [50]
     assert len(wakes) == len(["the gate", "the commit that was held up", "the other one"])
+
+
+async def test_a_slow_disk_is_left_to_a_thread(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as commits are quick, they are made in the loop; after one that was not, in a thread for a while."""
+    monkeypatch.setattr("adapters.sqlite.writer._PATIENCE", 1_000_000)
+    store = await open_store()
+    hand, beside = store._writing()._hand, []
+    do = hand.do
+    monkeypatch.setattr(hand, "do", lambda work: (beside.append(work), do(work))[1])
+    for quick, commits in ((10.0, 0), (0.0, 0), (0.0, 1), (10.0, 2)):
+        monkeypatch.setattr("adapters.sqlite.writer._QUICK_SECONDS", quick)
+        await store.write(Insert(ITEMS, "t", item()))
+        assert len(beside) == commits
+    assert await store.count(items("t")) == 4
 
 
 async def test_a_large_group_leaves_room_for_others(open_store: Open) -> None:
@@ -141,6 +156,7 @@ async def test_a_writer_with_nothing_to_do_sleeps(open_store: Open, monkeypatch:
 async def held_up(store: SqliteDocuments, gate: threading.Event) -> "asyncio.Task[Document]":
     """A change whose commit does not end before the gate opens, when that has begun."""
     writer = store._writing()
+    writer._slow_until = math.inf
     writer._hand.do(lambda: gate.wait(10))
     busy = asyncio.create_task(store.write(Insert(ITEMS, "t", item())))
     while writer._waiting or not writer._writing:

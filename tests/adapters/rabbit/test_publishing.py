@@ -1,0 +1,36 @@
+"""Many messages leave at a time."""
+
+import asyncio
+import time
+
+import aio_pika
+
+from adapters.rabbit.publishing import publish
+from scripts.rabbitmq import RabbitNode
+from tests.services.brokers import rabbitmq
+
+__all__ = ["rabbitmq"]
+
+_MESSAGES = 300
+
+
+async def test_no_message_waits_until_the_one_before_is_written(rabbitmq: RabbitNode) -> None:
+    """They are all confirmed in fewer turns of a busy loop than there are messages."""
+    turns, is_over = 0, False
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        time.sleep(0.002)
+        if not is_over:
+            asyncio.get_running_loop().call_soon(turn)
+
+    async with await aio_pika.connect(rabbitmq.url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        turn()
+        sent = [publish(channel, aio_pika.Message(b"x"), "", queue.name, mandatory=True) for _ in range(_MESSAGES)]
+        await asyncio.gather(*sent)
+        is_over = True
+        assert (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count == _MESSAGES
+    assert turns < _MESSAGES
