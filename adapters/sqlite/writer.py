@@ -160,8 +160,8 @@ class Writer:
         await self._commit(connection)
         self._session.verify()
         self._copying.note(sum(job.weight for job in group))
-        if told and self._hear is not None:
-            self._hear(told)
+        if told and self._hear is not None:  # what is written is written, whatever becomes of the telling
+            asyncio.get_running_loop().call_soon(self._hear, told)
         return outcomes
 
     async def _commit(self, connection: sqlite3.Connection) -> None:

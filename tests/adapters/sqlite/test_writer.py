@@ -4,6 +4,7 @@ import asyncio
 import math
 import sqlite3
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from adapters.sqlite.documents import SqliteDocuments
 from adapters.sqlite.writer import performed
 from handlers.core.errors import Unavailable
+from handlers.core.events import Event, Logged
 from handlers.core.ports import Document, Insert
 from tests.adapters.documents.declarations import ITEMS, SESSIONS, item, items, session
 from tests.adapters.documents.stores import Clock
@@ -97,6 +99,23 @@ async def test_a_caller_that_gave_up_disturbs_nobody(open_store: Open) -> None:
     waiting[3].cancel()
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert sum(isinstance(result, dict) for result in results) == 19
+
+
+async def test_who_hears_of_a_change_cannot_undo_it(open_store: Open) -> None:
+    """They hear of it before its writer is answered, and what they make of it is not the writer's trouble."""
+    store, heard, troubles = await open_store(), [], []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: troubles.append(context["exception"]))
+
+    def hear(told: Sequence[Logged]) -> None:
+        heard.extend(told)
+        raise ZeroDivisionError
+
+    store.listen(hear)
+    new = item()
+    event = Event("evt_1", "item.made", "t", new["id"], 1, {})
+    await store.write(Insert(ITEMS, "t", new), [event])
+    assert [logged.event for logged in heard] == [event] and len(troubles) == 1
+    assert await store.get(ITEMS, "t", new["id"]) is not None
 
 
 @pytest.mark.parametrize(
