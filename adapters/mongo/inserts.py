@@ -9,6 +9,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from adapters.mongo.errors import DUPLICATE_KEY, duplicate, refusal
+from handlers.core.answering import answered
 from handlers.core.errors import Unavailable
 from handlers.core.ports import Collection
 
@@ -68,7 +69,7 @@ class Inserts:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(BULK, len(self._waiting)))]
             for (_, answer), verdict in zip(group, await self._verdicts(group), strict=True):
-                settle(answer, verdict)
+                answered(answer, problem=verdict)
 
     async def _verdicts(self, group: Sequence[Waiting]) -> list[Verdict]:
         """What came of each insert of a group. Whatever it is, nobody is left waiting."""
@@ -78,16 +79,6 @@ class Inserts:
             return [refusal(error) for _ in group]
         except asyncio.CancelledError:
             for _, answer in (*group, *self._waiting):
-                settle(answer, Unavailable(INTERRUPTED))
+                answered(answer, problem=Unavailable(INTERRUPTED))
             self._waiting.clear()
             raise
-
-
-def settle(answer: asyncio.Future[None], verdict: Verdict) -> None:
-    """Answer a caller, if it still waits."""
-    if answer.done():
-        return
-    if verdict is None:
-        answer.set_result(None)
-    else:
-        answer.set_exception(verdict)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from threading import Thread
 
+from handlers.core.answering import answered
 from handlers.core.targets import is_public
 
 _AT_ONCE = 32
@@ -74,13 +75,4 @@ def _answer(
     except Exception as exc:  # noqa: BLE001 - told to whoever has asked
         found, problem = (), exc
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(_settle, answer, found, problem)
-
-
-def _settle(answer: "asyncio.Future[Sequence[str]]", found: Sequence[str], problem: Exception | None) -> None:
-    if answer.done():
-        return
-    if problem is None:
-        answer.set_result(found)
-    else:
-        answer.set_exception(problem)
+        loop.call_soon_threadsafe(answered, answer, found, problem)

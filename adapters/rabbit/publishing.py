@@ -7,6 +7,7 @@ too; what is under way is bounded by how many of them there are.
 
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import ChannelInvalidStateError
 from aiormq.connection import Connection
 
 Connection.FRAME_BUFFER_SIZE = 1_000  # so many messages wait in a connection to be written
@@ -14,6 +15,8 @@ Connection.FRAME_BUFFER_SIZE = 1_000  # so many messages wait in a connection to
 
 async def publish(channel: AbstractChannel, message: Message, exchange: str, key: str, *, mandatory: bool) -> None:
     """Publish on a channel with confirmations, and return when the broker has confirmed."""
+    if channel.is_closed:  # nobody would ever confirm
+        raise ChannelInvalidStateError("The channel is closed")
     underlying = await channel.get_underlay_channel()
     await underlying.basic_publish(
         message.body,

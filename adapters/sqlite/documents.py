@@ -18,7 +18,7 @@ from adapters.sqlite.queries import Statement, Window
 from adapters.sqlite.readers import Readers
 from adapters.sqlite.rows import Row, row
 from adapters.sqlite.tables import Table
-from adapters.sqlite.writer import Writer
+from adapters.sqlite.writer import GROUP, Writer
 from handlers.core.clock import Clock, system_clock
 from handlers.core.errors import Duplicate, Unavailable
 from handlers.core.events import Event, Logged, Stretch
@@ -35,7 +35,7 @@ from handlers.core.ports import (
 )
 from handlers.core.series import Point, Series, in_order
 
-BULK = 1000
+BULK = GROUP
 SWEEP_BITE = 200
 OPEN_BUSY_MS = 5_000
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+from handlers.core.answering import answered
+
 _Task = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
 
@@ -40,13 +42,4 @@ class Hand:
                 result, problem = None, exc
             loop = answer.get_loop()
             if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, answer, result, problem)
-
-
-def _settle(answer: "asyncio.Future[Any]", result: Any, problem: Exception | None) -> None:
-    if answer.done():
-        return
-    if problem is None:
-        answer.set_result(result)
-    else:
-        answer.set_exception(problem)
+                loop.call_soon_threadsafe(answered, answer, result, problem)

@@ -21,6 +21,7 @@ from adapters.sqlite.file import DatabaseFile, Session
 from adapters.sqlite.hands import Hand
 from adapters.sqlite.journal import Hear
 from adapters.sqlite.tables import Table
+from handlers.core.answering import answered
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
 
@@ -51,17 +52,12 @@ class Outcome:
     """What came of a job."""
 
     job: Job
-    results: Sequence[Any] = ()
+    results: list[Any] | None = None
     error: Exception | None = None
 
     def settle(self) -> None:
         """Answer the caller, if it still waits."""
-        if self.job.answer.done():
-            return
-        if self.error is not None:
-            self.job.answer.set_exception(self.error)
-        else:
-            self.job.answer.set_result(list(self.results))
+        answered(self.job.answer, self.results, self.error)
 
 
 class Writer:

@@ -11,7 +11,8 @@ from handlers.core.conversations import fitting, wanted
 from handlers.core.events import EVERYTHING, AnyOf, Event, EventFilter, Gap, Logged, Stretch, Wanted
 from handlers.core.feeds import Feed
 from handlers.core.passing import Waiting
-from handlers.core.tail import Tail, TailFollower
+from handlers.core.tail import Tail
+from handlers.core.tail_followers import TailFollower
 
 ALL = EventFilter(passes=True)
 

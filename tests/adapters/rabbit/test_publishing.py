@@ -4,6 +4,8 @@ import asyncio
 import time
 
 import aio_pika
+import pytest
+from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from adapters.rabbit.publishing import publish
 from scripts.rabbitmq import RabbitNode
@@ -34,3 +36,14 @@ async def test_no_message_waits_until_the_one_before_is_written(rabbitmq: Rabbit
         is_over = True
         assert (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count == _MESSAGES
     assert turns < _MESSAGES
+
+
+async def test_a_channel_that_is_closed_takes_nothing(rabbitmq: RabbitNode) -> None:
+    """Whoever publishes on it learns that at once, for the broker confirms nothing there."""
+    async with await aio_pika.connect(rabbitmq.url) as connection:
+        channel = await connection.channel()
+        with pytest.raises(ChannelNotFoundEntity):
+            await channel.declare_queue("nobody.made.this", passive=True)
+        with pytest.raises(ChannelInvalidStateError):
+            async with asyncio.timeout(5):
+                await publish(channel, aio_pika.Message(b"x"), "", "q", mandatory=True)
