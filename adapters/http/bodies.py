@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from adapters.http.contract import Contract
-from adapters.http.lines import Lines
+from adapters.http.items import Items, Lines, around_items
 from adapters.http.refusals import ClientGone, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 from adapters.http.requests import Request
 from adapters.http.verdicts import invalid_body
@@ -26,7 +26,7 @@ Receive = Callable[[], Any]
 Carry = Callable[[Any], Any]
 Reading = tuple[Callable[[bytes], Any], jsonschema_rs.Draft202012Validator, Carry]
 _JSON = b"application/json"
-_LINES = "x-lines"
+_EACH, _LINES = "x-each", "x-lines"
 
 
 @dataclass(frozen=True)
@@ -202,13 +202,16 @@ def _check_depth(raw: bytes, limit: int, what: str) -> None:
 def _reading(contract: Contract, media: str, contents: Mapping[str, Any], carrier: Any, limits: Limits) -> Reading:
     """How one media type is read: decoded, judged, and carried. Lines can be items of the list of another type."""
     content = contents[media]
+    schema = content["schema"]
     decode = _decoder(media, limits)
     carry = same if carrier is None else partial(_carried, carrier)
     if _LINES in content:
         carry = Lines(contract, contents[content[_LINES]]["schema"], partial(read_json, limits.depth), carry)
+    elif content.get(_EACH):
+        return decode, contract.validator(around_items(contract, schema)), Items(contract, schema, carry)
     elif decode is _decode_text:
         carry = same
-    return decode, contract.validator(content["schema"]), carry
+    return decode, contract.validator(schema), carry
 
 
 def _carried(carrier: Any, value: Any) -> Any:

@@ -14,16 +14,17 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 
-from tests.conformance import leases
+from tests.conformance import checks, leases
 from tests.conformance.credentials import headers_for
 from tests.conformance.listeners import Listeners
 from tests.conformance.records import Records
-from tests.walking import Asked
+from tests.walking import Asked, contract
 
 _client = httpx.Client(base_url=os.environ["CONFORMANCE_URL"], timeout=20)
 _asked: Counter[str] = Counter()
 _LONGEST_WAIT, _LONGEST_TIMEOUT = 30, 86_400
 _PAUSES = (1, 2, 4, 8)
+checks.register(checks.Each(contract()))
 
 
 def _send(asked: Asked) -> httpx.Response:

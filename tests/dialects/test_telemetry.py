@@ -225,6 +225,21 @@ def test_each_line_is_judged_by_itself(client: httpx.Client) -> None:
     assert [result["index"] for result in told["results"]] == list(range(5))
 
 
+def test_each_item_is_judged_by_itself(client: httpx.Client) -> None:
+    """One that has not its form loses none of the others, whatever it is; a body that is no list is refused whole."""
+    good = {"frame": {"device_id": "d", "metrics": {"n": 1}}}
+    bad: list[Any] = [None, 3, [], {}, {"frame": {"device_id": "d"}}, {**good, "event": {}}, {"unknown": {}}]
+    told = client.post("/v2/telemetry/batch", json=[good, *bad, good]).json()
+    statuses = [result["status"] for result in told["results"]]
+    assert statuses == ["accepted", *["rejected"] * len(bad), "accepted"]
+    assert {result["error"]["code"] for result in told["results"] if "error" in result} == {"INVALID_REQUEST"}
+    assert told["results"][5]["error"]["details"] == {"field": "frame.metrics", "location": "item"}
+    assert len(client.get("/v2/telemetry/frames").json()["data"]) == 2
+    for whole in ({}, "text", [], [good] * 1001, None):
+        assert client.post("/v2/telemetry/batch", json=whole).status_code == 400
+    assert len(client.get("/v2/telemetry/frames").json()["data"]) == 2
+
+
 def test_too_many_lines_are_refused_whole(client: httpx.Client) -> None:
     """Nothing of them is stored."""
     line = '{"event": {"event_type": "e", "data": {}}}\n'

@@ -2571,10 +2571,11 @@ class Telemetry:
         """Submit a batch.
 
         Send many events, frames and lines of logs in one request, as a JSON array or as NDJSON with one item on
-        each line. What is accepted is on disk when the answer comes, and each item has a result of its own; the
-        batch as a whole works even if no item does. A JSON array that does not have the form of the contract is
-        refused whole. Lines of NDJSON are judged one by one: a line that cannot be read is rejected by itself, and
-        empty lines are passed over and not counted. More than 1000 lines are refused whole with 422.
+        each line. What is accepted is on disk when the answer comes, and each item has a result of its own: one
+        that does not have the form of the contract is rejected by itself, with the place of its mistake, and the
+        batch as a whole works even if no item does. What is no JSON array of 1 to 1000 items is refused whole. A
+        line of NDJSON that cannot be read is rejected by itself too; empty lines are passed over and not counted,
+        and more than 1000 lines are refused whole with 422.
 
         Needs the scope `telemetry:write`.
         """

@@ -1,4 +1,4 @@
-"""Lines that are items: each judged by itself."""
+"""Items of a list, and lines that are items: each judged by itself."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from adapters.http.bodies import read_json
 from adapters.http.contract import Contract
-from adapters.http.lines import Lines
+from adapters.http.items import Items, Lines, around_items
 from handlers.core.errors import InvalidRequest, Unprocessable
 from handlers.core.projection import same
 
@@ -60,3 +60,21 @@ def test_too_many_lines_are_refused_whole(lines: Lines) -> None:
     assert len(lines(one * 3)) == 3
     with pytest.raises(Unprocessable):
         lines(one * 4)
+
+
+def test_items_of_a_list_are_judged_one_by_one() -> None:
+    """A list that is right is carried as it is; of another, each item by itself, with the place of its mistake."""
+    items = Items(CONTRACT, {"$ref": "#/components/schemas/List"}, same)
+    assert items([{"number": 1}, {"number": 2}]) == [{"number": 1}, {"number": 2}]
+    first, second, third = items([{"number": 1}, {"frame": {"id": 3}}, "text"])
+    assert first == {"number": 1}
+    assert (second.details["field"], second.details["location"]) == ("frame.id", "item")
+    assert isinstance(third, InvalidRequest)
+
+
+def test_what_is_around_the_items_is_judged_without_them() -> None:
+    """How many they may be, and that it is a list at all."""
+    around = CONTRACT.validator(around_items(CONTRACT, {"$ref": "#/components/schemas/List"}))
+    assert around.is_valid(["nonsense"] * 3)
+    assert not around.is_valid(["nonsense"] * 4)
+    assert not around.is_valid({})
