@@ -80,7 +80,7 @@ MetricName = TypeAliasType(
 MetricValue = TypeAliasType(
     "MetricValue",
     Annotated[
-        int | bool | float | str | list[Any] | dict[str, Any],
+        Any,
         Field(
             description='What was measured: a number, a truth value, a text, a list or an object. Numbers can be aggregated; the others can\nbe counted.\n'
         ),

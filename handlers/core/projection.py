@@ -60,7 +60,8 @@ class Words:
             value = getattr(record, core)
             if value is not None:
                 shown[wire] = value if show is None else show(value)
-        return model(**{**shown, **apart})
+        shown.update(apart)
+        return model(**shown)
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The core's fields for those that a caller has given; None takes one away."""

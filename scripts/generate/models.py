@@ -40,6 +40,7 @@ _OPTIONS = (
 
 # Written for classes that refer to themselves or to later ones; pydantic settles these at first use as well.
 _BUILT_AT_ONCE = re.compile(r"^\w+\.model_rebuild\(\)\n?", re.MULTILINE)
+_ANY_KIND = {"boolean", "number", "string", "array", "object"}
 _PACKAGE_TEXT = '"""A model of every schema of the contract, one module per dialect."""\n'
 _WIRE_TEXT = '''\
 """What every model of the contract is."""
@@ -76,7 +77,14 @@ def models(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _document(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": dict(sorted(schemas.items()))}
+    defined = {name: _untold(schema) for name, schema in sorted(schemas.items())}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": defined}
+
+
+def _untold(schema: Any) -> Any:
+    """A schema by which a model need not tell apart what is carried alike: a value that may be of any kind."""
+    is_any = isinstance(schema, dict) and {*schema.get("type", ())} >= _ANY_KIND
+    return {"description": schema.get("description", "")} if is_any else schema
 
 
 def _module(folder: Path, dialect: str) -> str:

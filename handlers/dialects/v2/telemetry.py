@@ -27,9 +27,9 @@ Page = TypeVar("Page")
 Said = Mapping[str, Any]
 
 
-async def submit_event(call: Call, body: v2.TelemetrySubmit, idempotency_key: str | None) -> v2.TelemetryEntry:
+async def submit_event(call: Call, body: Said, idempotency_key: str | None) -> v2.TelemetryEntry:
     """Store what a program tells."""
-    kept = await call.core.telemetry.submit(call.principal, _report(vars(body)), Naming("tev", key=idempotency_key))
+    kept = await call.core.telemetry.submit(call.principal, _report(body), Naming("tev", key=idempotency_key))
     return REPORT.show(v2.TelemetryEntry, Report.of(kept))
 
 
@@ -54,9 +54,9 @@ async def get_event(call: Call, event_id: str) -> v2.TelemetryEntry:
     return REPORT.show(v2.TelemetryEntry, await call.core.telemetry.report(call.principal, event_id))
 
 
-async def submit_frame(call: Call, body: v2.FrameSubmit, idempotency_key: str | None) -> v2.Frame:
+async def submit_frame(call: Call, body: Said, idempotency_key: str | None) -> v2.Frame:
     """Store what a device has measured."""
-    kept = await call.core.telemetry.submit(call.principal, _frame(vars(body)), Naming("frame", key=idempotency_key))
+    kept = await call.core.telemetry.submit(call.principal, _frame(body), Naming("frame", key=idempotency_key))
     return FRAME.show(v2.Frame, Frame.of(kept))
 
 
@@ -81,9 +81,9 @@ async def get_frame(call: Call, frame_id: str) -> v2.Frame:
     return FRAME.show(v2.Frame, await call.core.telemetry.frame(call.principal, frame_id))
 
 
-async def submit_log(call: Call, body: v2.LogSubmit, idempotency_key: str | None) -> v2.Log:
+async def submit_log(call: Call, body: Said, idempotency_key: str | None) -> v2.Log:
     """Store a line of a log."""
-    kept = await call.core.telemetry.submit(call.principal, _line(vars(body)), Naming("log", key=idempotency_key))
+    kept = await call.core.telemetry.submit(call.principal, _line(body), Naming("log", key=idempotency_key))
     return LINE.show(v2.Log, Line.of(kept))
 
 
