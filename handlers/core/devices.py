@@ -60,7 +60,10 @@ class Devices:
         """Gather what new items say of their devices; return when each of those is written down."""
         if collection not in (FRAMES, LOG_LINES):
             return {}
-        seen = {one["device"]: self._gather((tenant, one["device"]), one) for one in documents}
+        sent: dict[str, list[Document]] = {}
+        for one in documents:
+            sent.setdefault(one["device"], []).append(one)
+        seen = {device: self._gather((tenant, device), items) for device, items in sent.items()}
         fresh = {device: sighting for device, sighting in seen.items() if (tenant, device) not in self._known}
         if fresh:
             records = [sighting.record(device) for device, sighting in fresh.items()]
@@ -79,7 +82,7 @@ class Devices:
             *(self._documents.page(query, _NEWEST) for query in newest),
         )
         told = [] if record is None else [Sighting.of(record)]
-        told += [sighted(item) for page in pages for item in page]
+        told += [sighted([item]) for page in pages for item in page]
         told += [self._gathered[tenant, identifier]] if (tenant, identifier) in self._gathered else []
         if not told:
             raise NotFound("device", identifier)
@@ -119,14 +122,14 @@ class Devices:
         is_online = seen.last_seen > self._clock() - SILENT
         return Device(identifier, seen.first_seen, seen.last_seen, tags, seen.latest, is_online)
 
-    def _gather(self, place: tuple[str, str], document: Document) -> Sighting:
+    def _gather(self, place: tuple[str, str], items: Sequence[Document]) -> Sighting:
         held = self._gathered.get(place)
         if held is not None:
-            held.take(document)
+            held.take(items)
             return held
         if len(self._gathered) >= _GATHERED:
             self._gathered.pop(next(iter(self._gathered)))  # its newest frames and lines say the same
-        self._gathered[place] = sighted(document)
+        self._gathered[place] = sighted(items)
         return self._gathered[place]
 
     def _remember(self, tenant: str, devices: Iterable[str]) -> None:

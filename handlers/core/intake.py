@@ -38,22 +38,19 @@ class Intake:
     def document(
         self, who: Principal, name: str | None, naming: Naming, at: Moment | None, content: Document, *, days: int
     ) -> Document:
-        """An item as it is kept, for so many days."""
+        """An item as it is kept, for so many days: its content, and what is the same for all items."""
         now = self._clock()
         if at is not None and at > now + self._ahead * _SECOND:
             message = f"This time lies more than {self._ahead} seconds ahead of the server's clock"
             raise Unprocessable(message, field="timestamp")
-        document = {
-            "id": name or new_id(naming.kind, now, naming.separator),
-            "at": now if at is None else at,
-            "received_at": now,
-            "expires_at": now + days * DAY,
-            **content,
-        }
         if name is not None or naming.key is not None:
-            document[FINGERPRINT] = fingerprint(at, content)
-            document["id"] = name or keyed_id(who, naming)
-        return document
+            content[FINGERPRINT] = fingerprint(at, content)
+            name = name or keyed_id(who, naming)
+        content["id"] = name or new_id(naming.kind, now, naming.separator)
+        content["at"] = now if at is None else at
+        content["received_at"] = now
+        content["expires_at"] = now + days * DAY
+        return content
 
 
 def keyed_id(who: Principal, naming: Naming) -> str:

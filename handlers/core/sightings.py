@@ -1,7 +1,8 @@
 """What items say of the device that has sent them, put together: when it was heard, its tags, its latest values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from handlers.core.clock import Moment
@@ -47,13 +48,14 @@ class Sighting:
             whole._measure(other.latest.items())
         return whole
 
-    def take(self, document: Document) -> None:
-        """Add what a frame or a line of a log says."""
-        self._hear(document["received_at"], document["received_at"], document["expires_at"])
-        if "level" not in document:
-            at = document["at"]
-            self._tag(tuple(document.get("labels", ())), at)
-            self._measure([(name, (at, value)) for name, value in metrics_of(document).items()])
+    def take(self, documents: Sequence[Document]) -> None:
+        """Add what frames and lines of logs say; of two of one moment, the one that comes later holds."""
+        heard, ends = zip(*((one["received_at"], one["expires_at"]) for one in documents), strict=True)
+        self._hear(min(heard), max(heard), max(ends))
+        frames = sorted((one for one in documents if "level" not in one), key=itemgetter("at"))
+        if frames:
+            self._tag(tuple(frames[-1].get("labels", ())), frames[-1]["at"])
+            self._measure(_newest(frames).items())
 
     def record(self, device: str) -> Document:
         """The device's record, as it is first kept."""
@@ -90,8 +92,19 @@ class Sighting:
                 del latest[name]
 
 
-def sighted(document: Document) -> Sighting:
-    """What one frame or line of a log says."""
-    sighting = Sighting(document["received_at"], document["received_at"], document["expires_at"])
-    sighting.take(document)
+def sighted(documents: Sequence[Document]) -> Sighting:
+    """What some frames and lines of logs of one device say."""
+    first = documents[0]
+    sighting = Sighting(first["received_at"], first["received_at"], first["expires_at"])
+    sighting.take(documents)
     return sighting
+
+
+def _newest(frames: Sequence[Document]) -> Latest:
+    """The last values of frames in order of their time: most tell no more names than the newest does."""
+    newest: Latest = {}
+    for frame in reversed(frames):
+        values = metrics_of(frame)
+        if not values.keys() <= newest.keys():
+            newest = {name: (frame["at"], value) for name, value in values.items()} | newest
+    return newest

@@ -144,7 +144,7 @@ async def test_two_processes_lose_nothing_of_each_other(store: CountingDocuments
 def test_the_order_of_arrival_does_not_matter(told: list[tuple[int, str, int]], chance: Any) -> None:
     """In whatever order and groups sightings are put together, each value is one of the latest moment."""
     sightings = [
-        sighted({"at": at, **arrived(number), "numbers": {name: value}})
+        sighted([{"at": at, **arrived(number), "numbers": {name: value}}])
         for number, (at, name, value) in enumerate(told)
     ]
     chance.shuffle(sightings)
@@ -158,9 +158,24 @@ def test_the_order_of_arrival_does_not_matter(told: list[tuple[int, str, int]], 
         assert (at, name, value) in told
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.sets(st.sampled_from("abc")), st.booleans()), min_size=1))
+def test_many_items_say_what_they_say_one_by_one(told: list[tuple[int, set[str], bool]]) -> None:
+    """Of those of one moment the later one holds, and a line of a log says only that the device was heard."""
+    items: list[Any] = [
+        {"at": at, **arrived(number), "level": "info"}
+        if is_line
+        else {"at": at, **arrived(number), "numbers": dict.fromkeys(names, number), "labels": [f"n:{number}"]}
+        for number, (at, names, is_line) in enumerate(told)
+    ]
+    one_by_one = sighted(items[:1])
+    for item in items[1:]:
+        one_by_one.take([item])
+    assert sighted(items) == one_by_one
+
+
 def test_a_device_has_so_many_values_and_no_more() -> None:
     """Those that were measured longest ago go."""
-    told = [sighted({"at": at, **arrived(0), "numbers": {f"m{at}": at}}) for at in range(MOST_LATEST + 5)]
+    told = [sighted([{"at": at, **arrived(0), "numbers": {f"m{at}": at}}]) for at in range(MOST_LATEST + 5)]
     latest = Sighting.all_of(told).latest
     assert len(latest) == MOST_LATEST
     assert "m4" not in latest
