@@ -42,7 +42,7 @@ from handlers.core.targets import check_target
 # The specification of an agent that runs on a node, as it was written.
 SPEC = "specification"
 TOKEN = "auth_token"  # noqa: S105 - the name of a field
-_PAGE = 100
+_PAGE, _GUESSED = 100, 1_000
 # Ends what an agent that is gone has held; returns the slots that are to be looked after once more.
 Forfeit = Callable[[Agent], Awaitable[list[Document]]]
 _UNKEYED = {"idempotency_key": None, "first_answer": None}
@@ -82,7 +82,7 @@ class Agents:
         allows_private: bool = False,
     ) -> None:
         self._documents = documents
-        self._records = Records(documents, AGENTS, "agent")
+        self._records = Records(documents, AGENTS, "agent", guessed=_GUESSED)
         self._sealing = sealing
         self._clock = clock
         self._expect = expect
@@ -205,14 +205,20 @@ class Agents:
 
         Rules that keep more in the record, such as leases, change it through this too.
         """
+        agents: list[Agent] = []
 
         def change(present: Document) -> dict[str, Any]:
-            agent = Agent.of(present)
-            changes = decide(agent)
-            return self._whole(agent, changes) if changes else {}
+            agents[:] = [Agent.of(present)]
+            changes = decide(agents[0])
+            return self._whole(agents[0], changes) if changes else {}
 
-        before, after = await self._records.change(tenant, identifier, change, None, _told, with_deleted=with_deleted)
-        changed = Agent.of(after)
+        def told(_: Document, after: Document) -> list[Event]:
+            agents.append(Agent.of(after))
+            kind = event_of(*agents)
+            return [] if kind is None else [told_of(agents[1], kind)]
+
+        before, after = await self._records.change(tenant, identifier, change, None, told, with_deleted=with_deleted)
+        changed = agents[-1]
         if after is not before:
             self._pulses.learn(changed)
             self._expect(changed.due_at)
@@ -276,12 +282,6 @@ def _line_of(before: Agent, after: Agent) -> str | None:
     if after.status != before.status:
         return None if {after.status, before.status} == {IDLE, BUSY} else f"It is {after.status}"
     return None if after.edition == before.edition else "It was changed"
-
-
-def _told(before: Document, after: Document) -> list[Event]:
-    changed = Agent.of(after)
-    kind = event_of(Agent.of(before), changed)
-    return [] if kind is None else [told_of(changed, kind)]
 
 
 def _query(tenant: str, wanted: AgentFilter) -> Query:

@@ -19,10 +19,12 @@ from handlers.core.errors import (
     IdempotencyMismatch,
     NotFound,
     PreconditionFailed,
+    Refusal,
     Stale,
     Unavailable,
 )
 from handlers.core.events import Event
+from handlers.core.guesses import Guesses
 from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Query, Update
 from handlers.core.turns import Turns
 
@@ -64,13 +66,17 @@ async def _delete(documents: Documents, query: Query, identifier: str) -> None:
 
 
 class Records:
-    """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`."""
+    """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`.
 
-    def __init__(self, documents: Documents, collection: Collection, noun: str) -> None:
+    Of so many as are `guessed` it is remembered what they were, for the next change.
+    """
+
+    def __init__(self, documents: Documents, collection: Collection, noun: str, *, guessed: int = 0) -> None:
         self._documents = documents
         self._collection = collection
         self._noun = noun
         self._turns = Turns()
+        self._guesses = Guesses(guessed)
 
     async def get(self, tenant: str, identifier: str, *, with_deleted: bool = False) -> Document:
         """The record of that identifier."""
@@ -140,6 +146,9 @@ class Records:
         Within a process changes of one record take turns, so only another process can make one decide again.
         """
         async with self._turns.at((tenant, identifier)):
+            guessed = await self._guessed(tenant, identifier, decide, tell) if version is None else None
+            if guessed is not None:
+                return guessed
             for losses in range(_TRIES):
                 present = await self.get(tenant, identifier, with_deleted=with_deleted)
                 if version is not None and version != present["version"]:
@@ -147,14 +156,37 @@ class Records:
                 changes = decide(present)
                 if not changes:
                     return present, present
-                expected, given = {"version": present["version"]}, {**changes, "version": present["version"] + 1}
-                update = Update(self._collection, tenant, identifier, expected, given)
-                events = () if tell is None else tell(present, update.applied_to(present))
                 try:
-                    return present, await self._documents.write(update, events)
+                    return present, await self._write(present, changes, tell)
                 except Stale:
                     await after_losing(losses)
         raise Unavailable(f"{identifier} is being changed by too many at once")
+
+    async def _guessed(
+        self, tenant: str, identifier: str, decide: Callable[[Document], dict[str, Any]], tell: Tell | None
+    ) -> tuple[Document, Document] | None:
+        """A record before and after its change, if it is what it was here, and is to be changed as such."""
+        present = self._guesses.of((tenant, identifier))
+        if present is None:
+            return None
+        changes: dict[str, Any] = {}
+        with suppress(Refusal):  # what is refused is seen in the record
+            changes = decide(present)
+        with suppress(Stale):
+            if changes:
+                return present, await self._write(present, changes, tell)
+        self._guesses.forget((tenant, identifier))
+        return None
+
+    async def _write(self, present: Document, changes: Mapping[str, Any], tell: Tell | None) -> Document:
+        """The record after a change, which is made and told of if it is still the present one."""
+        tenant, identifier, version = present["tenant"], present["id"], present["version"]
+        update = Update(self._collection, tenant, identifier, {"version": version}, {**changes, "version": version + 1})
+        events = () if tell is None else tell(present, update.applied_to(present))
+        after = await self._documents.write(update, events)
+        if "deleted_at" not in after:
+            self._guesses.keep((tenant, identifier), after)
+        return after
 
     def _first_answer(self, known: Document, once: Once) -> Document:
         """The record as it was made, unless that would promise one that is no more."""
