@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import structlog
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
 
 from adapters.rabbit.decoding import UNREADABLE
 from adapters.rabbit.headers import kept, plain
@@ -22,6 +22,7 @@ from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
 from adapters.rabbit.messages import Examine, fields_of, unexamined
 from adapters.rabbit.publishing import publish
+from adapters.rabbit.reading import Received
 from adapters.rabbit.topology import Topology
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
@@ -35,7 +36,7 @@ _FAILED_SECONDS = 0.5
 _DRAIN_SECONDS = 5.0
 # What a message has beside it when it is put away: why, from which queue and when, and what it had before.
 Mark = Callable[[Undeliverable, str, int, Mapping[str, Any]], dict[str, Any]]
-_PROPERTIES = ("type", "message_id", "correlation_id", "reply_to")
+_PROPERTIES = ("message_id", "correlation_id", "reply_to")
 _log = structlog.get_logger()
 
 
@@ -83,17 +84,15 @@ class RabbitConsumption:
     async def _use(self, line: Line) -> None:
         answering = await line.channel()
         await self._topology.declare(answering)
-        channel = await line.channel()
-        await channel.set_qos(prefetch_count=self._prefetch)
-        queue = await channel.get_queue(self._queue.name, ensure=False)
-        tag = await queue.consume(partial(self._hold, answering, line))
-        self._stop = partial(queue.cancel, tag)
+        reading = await line.reading(self._prefetch)
+        await reading.consume(self._queue.name, partial(self._hold, answering, line))
+        self._stop = reading.stop
         try:
             await line.lost()
         finally:
             self._stop = None
 
-    async def _hold(self, answering: AbstractChannel, line: Line, message: AbstractIncomingMessage) -> None:
+    async def _hold(self, answering: AbstractChannel, line: Line, message: Received) -> None:
         """Have a message for as long as it takes. What is lost with the connection comes again."""
         task = asyncio.current_task()
         self._held.add(task)
@@ -104,7 +103,7 @@ class RabbitConsumption:
         finally:
             self._held.discard(task)
 
-    async def _give_back(self, message: AbstractIncomingMessage, line: Line, reason: Exception) -> None:
+    async def _give_back(self, message: Received, line: Line, reason: Exception) -> None:
         """Have a message come again; the broker counts how often a defect of ours has cost it."""
         await asyncio.sleep(_FAILED_SECONDS)
         if line.is_lost:
@@ -112,9 +111,9 @@ class RabbitConsumption:
             return
         _log.error("message_failed", queue=self._queue.name, exc_info=reason)
         with suppress(*FAILURES):
-            await message.nack(requeue=True)
+            await message.give_back()
 
-    async def _settle(self, message: AbstractIncomingMessage, answering: AbstractChannel, line: Line) -> None:
+    async def _settle(self, message: Received, answering: AbstractChannel, line: Line) -> None:
         try:
             answer = await self._taken(_inbound(message), line)
         except Undeliverable as undeliverable:
@@ -122,7 +121,7 @@ class RabbitConsumption:
         else:
             if answer is None:
                 return
-            if message.reply_to:
+            if message.properties.reply_to:
                 await self._answer(message, answer, answering)
         await message.ack()
 
@@ -138,46 +137,45 @@ class RabbitConsumption:
                 pause = min(pause * 2, _LONGEST_PAUSE)
         return None
 
-    async def _put_away(
-        self, message: AbstractIncomingMessage, undeliverable: Undeliverable, answering: AbstractChannel
-    ) -> None:
+    async def _put_away(self, message: Received, undeliverable: Undeliverable, answering: AbstractChannel) -> None:
         """Put a message where operators find it, before it is acknowledged."""
         _log.warning("message_refused", reason=undeliverable.reason, queue=self._queue.name)
         headers = self._mark(undeliverable, self._queue.name, self._clock(), kept(message.headers))
         dead = Message(
             message.body,
-            content_type=message.content_type,
-            content_encoding=message.content_encoding,
+            content_type=message.properties.content_type,
+            content_encoding=message.properties.content_encoding,
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=message.message_id,
-            correlation_id=message.correlation_id,
+            correlation_id=message.properties.correlation_id,
             type=message.type,
             timestamp=message.timestamp,
             headers=headers,
         )
         self._examine(_DEAD, _ANYTHING, fields_of(dead))
         exchange = self._queue.arguments["x-dead-letter-exchange"]
-        await publish(answering, dead, exchange, message.routing_key or "", mandatory=True)
+        await publish(answering, dead, exchange, message.routing_key, mandatory=True)
 
-    async def _answer(self, message: AbstractIncomingMessage, answer: Answer, answering: AbstractChannel) -> None:
+    async def _answer(self, message: Received, answer: Answer, answering: AbstractChannel) -> None:
         """Tell the sender; whoever does not listen any more is not waited for."""
         said = Message(
             answer.body,
             content_type="application/json",
             delivery_mode=DeliveryMode.NOT_PERSISTENT,
             type=answer.type,
-            correlation_id=message.correlation_id or message.message_id,
+            correlation_id=message.properties.correlation_id or message.message_id,
         )
         self._examine(answer.operation, said.body, fields_of(said))
-        await publish(answering, said, "", message.reply_to, mandatory=False)
+        await publish(answering, said, "", message.properties.reply_to, mandatory=False)
 
 
-def _inbound(message: AbstractIncomingMessage) -> Inbound:
+def _inbound(message: Received) -> Inbound:
     """A message for the rules: what a property can say, no header says in its place."""
     if UNREADABLE in message.headers:
         raise Undeliverable("invalid_message", "The headers cannot be read")
-    given = {name: getattr(message, name) for name in _PROPERTIES}
+    said = message.properties
+    given = {"type": message.type, **{name: getattr(said, name) for name in _PROPERTIES}}
     beside = {name: value for name, value in plain(message.headers).items() if name not in given}
     fields = {**beside, **{name: value for name, value in given.items() if value is not None}}
     name = message.message_id or uuid4().hex
-    return Inbound(message.routing_key or "", name, message.body, fields, bool(message.reply_to), message.user_id)
+    return Inbound(message.routing_key, name, message.body, fields, bool(said.reply_to), said.user_id)

@@ -9,6 +9,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from adapters.rabbit.link import FAILURES, dialled
+from adapters.rabbit.reading import Reading
 from handlers.core.ending import ended
 
 _CLOSE_SECONDS = 2
@@ -31,6 +32,12 @@ class Line:
         underlying = await channel.get_underlay_channel()
         underlying.on_consumer_cancel_callbacks.add(self._lose)
         return channel
+
+    async def reading(self, prefetch: int) -> Reading:
+        """A channel for reading, without which the connection is of no use."""
+        reading = await Reading.on(self._connection, prefetch)
+        reading.on_loss(self._lost.set)
+        return reading
 
     async def spare_channel(self) -> AbstractChannel:
         """A channel whose end is nobody else's."""

@@ -12,20 +12,23 @@ from datetime import datetime
 from typing import Any
 
 from aio_pika import Message, connect
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
 from adapters.rabbit import decoding
 from adapters.rabbit.publishing import publish
+from adapters.rabbit.reading import Reading, Received
 from adapters.rabbit.topology import Topology
 
 FAILURES = (*CONNECTION_EXCEPTIONS, DeliveryError, TimeoutError)
 Start = str | int | datetime
-Receive = Callable[[AbstractIncomingMessage], None]
+Receive = Callable[[Received], None]
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 2
 _PREFETCH = 256
 _ACKNOWLEDGE_EVERY = 64
+# So few at a time, for what comes back is waited for by nobody who has work in hand.
+_FRAMES = 10
 
 decoding.make_total()
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure that it also raises, with its traceback
@@ -54,8 +57,7 @@ async def connected(url: str, topology: Topology, on_loss: Callable[[], None]) -
         async with asyncio.timeout(_CONNECT_SECONDS):
             # An event that no queue takes would be confirmed and lost: it is sent back instead, and the link is lost.
             publishing = await connection.channel(on_return_raises=True)
-            following = await connection.channel()
-            await following.set_qos(prefetch_count=_PREFETCH)
+            following = await Reading.on(connection, _PREFETCH, frames=_FRAMES)
             await topology.declare(publishing)
     except BaseException:
         await connection.close()
@@ -72,12 +74,13 @@ class Link:
         self,
         connection: AbstractConnection,
         publishing: AbstractChannel,
-        following: AbstractChannel,
+        following: Reading,
         topology: Topology,
         on_loss: Callable[[], None],
     ) -> None:
         self._connection = connection
-        self._publishing, self._following = self._channels = (publishing, following)
+        self._publishing = publishing
+        self._following = following
         self._topology = topology
         self._on_loss = on_loss
         self._cancelled = False
@@ -85,14 +88,12 @@ class Link:
     @property
     def lost(self) -> bool:
         """Whether this link is of no more use."""
-        return self._cancelled or self._connection.is_closed or any(channel.is_closed for channel in self._channels)
+        return self._cancelled or any((self._connection.is_closed, self._publishing.is_closed, self._following.is_over))
 
     async def watch(self) -> None:
         """Tell of a loss: of a channel, or of the stream alone."""
-        for channel in self._channels:
-            channel.close_callbacks.add(self._closed)
-            underlying = await channel.get_underlay_channel()
-            underlying.on_consumer_cancel_callbacks.add(self._stream_gone)
+        self._publishing.close_callbacks.add(self._closed)
+        self._following.on_loss(self._stream_gone)
 
     async def publish(self, messages: Sequence[tuple[Message, str]]) -> None:
         """Return when the broker has confirmed them all; they leave in this order."""
@@ -110,7 +111,7 @@ class Link:
         """
         unacknowledged = 0
 
-        async def deliver(message: AbstractIncomingMessage) -> None:
+        async def deliver(message: Received) -> None:
             nonlocal unacknowledged
             receive(message)
             unacknowledged += 1
@@ -118,19 +119,16 @@ class Link:
                 unacknowledged = 0
                 await message.ack(multiple=True)
 
-        queue = await self._following.get_queue(self._topology.log.name, ensure=False)
-        await queue.consume(deliver, arguments={"x-stream-offset": start})
+        await self._following.consume(self._topology.log.name, deliver, {"x-stream-offset": start})
 
-    async def scan(self, start: Start) -> AsyncGenerator[AbstractIncomingMessage, None]:
+    async def scan(self, start: Start) -> AsyncGenerator[Received, None]:
         """The messages from a place on, one after the other, over a channel of its own; only a loss ends it."""
-        found: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        found: asyncio.Queue[Received | None] = asyncio.Queue()
         async with asyncio.timeout(_CONNECT_SECONDS):
-            channel = await self._connection.channel()
-            await channel.set_qos(prefetch_count=_PREFETCH)
-        channel.close_callbacks.add(lambda *_: found.put_nowait(None))
+            reading = await Reading.on(self._connection, _PREFETCH)
+        reading.on_loss(lambda: found.put_nowait(None))
         try:
-            queue = await channel.get_queue(self._topology.log.name, ensure=False)
-            await queue.consume(_into(found), arguments={"x-stream-offset": start})
+            await reading.consume(self._topology.log.name, found.put, {"x-stream-offset": start})
             taken = 0
             while (message := await found.get()) is not None:
                 yield message
@@ -141,7 +139,7 @@ class Link:
         finally:
             with suppress(*FAILURES):
                 async with asyncio.timeout(_CLOSE_SECONDS):
-                    await channel.close()
+                    await reading.close()
 
     async def close(self) -> None:
         """Let go, whatever state it is in."""
@@ -152,13 +150,6 @@ class Link:
     def _closed(self, *_: Any) -> None:
         self._on_loss()
 
-    def _stream_gone(self, *_: Any) -> None:
+    def _stream_gone(self) -> None:
         self._cancelled = True
         self._on_loss()
-
-
-def _into(found: "asyncio.Queue[AbstractIncomingMessage | None]") -> Callable[[AbstractIncomingMessage], Any]:
-    async def deliver(message: AbstractIncomingMessage) -> None:
-        found.put_nowait(message)
-
-    return deliver

@@ -12,12 +12,12 @@ from secrets import token_hex
 
 import structlog
 from aio_pika import Message
-from aio_pika.abc import AbstractIncomingMessage
 
 from adapters.rabbit import messages
 from adapters.rabbit.link import FAILURES, Link, Start, connected
 from adapters.rabbit.messages import Examine, MalformedMessage, Numbered, Wire, unexamined
 from adapters.rabbit.outgoing import Outgoing
+from adapters.rabbit.reading import Received
 from adapters.rabbit.repetitions import DISTANCE, Repetitions
 from adapters.rabbit.shelf import Scan, StreamShelf
 from adapters.rabbit.topology import Topology
@@ -253,7 +253,7 @@ class RabbitEventLog:
         self._examine(_MARKS, message.body, messages.fields_of(message))
         await link.mark(message)
 
-    def _receive(self, message: AbstractIncomingMessage) -> None:
+    def _receive(self, message: Received) -> None:
         """Take the next message of the stream. One before the place where we stand comes with its whole chunk."""
         offset = messages.offset_of(message)
         if self._is_new:
@@ -269,7 +269,7 @@ class RabbitEventLog:
         if message.message_id == self._awaited:
             self._caught_up.set()
 
-    def _understand(self, message: AbstractIncomingMessage) -> Logged | None:
+    def _understand(self, message: Received) -> Logged | None:
         if messages.is_mark(message):
             return None
         try:
@@ -282,9 +282,9 @@ class RabbitEventLog:
         return self._link.scan if self._link is not None else None
 
 
-async def _first(link: Link, place: Start) -> AbstractIncomingMessage:
+async def _first(link: Link, place: Start) -> Received:
     """The first message that the stream gives from a place on: of a whole chunk of them, so maybe one before it."""
-    found: AsyncGenerator[AbstractIncomingMessage, None] = link.scan(place)
+    found: AsyncGenerator[Received, None] = link.scan(place)
     async with aclosing(found):
         async for message in found:
             return message

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 import orjson
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractIncomingMessage
 
+from adapters.rabbit.reading import Received
 from handlers.core.brokerage import word_of
 from handlers.core.events import Event, Logged
 
@@ -111,27 +111,27 @@ def routing_key(event: Event) -> str:
     return f"{word_of(event.tenant)}.{event.type}"[:_LONGEST_KEY]
 
 
-def offset_of(message: AbstractIncomingMessage) -> int:
+def offset_of(message: Received) -> int:
     """Where a message stands in the stream."""
     return int(message.headers[_OFFSET])
 
 
-def epoch_of(message: AbstractIncomingMessage) -> str | None:
+def epoch_of(message: Received) -> str | None:
     """The life of the stream that a message says it belongs to."""
     return _text(message, _EPOCH)
 
 
-def offered_epoch(message: AbstractIncomingMessage) -> str | None:
+def offered_epoch(message: Received) -> str | None:
     """The epoch that a message offers to a stream that has none."""
     return _text(message, _OFFER)
 
 
-def is_mark(message: AbstractIncomingMessage) -> bool:
+def is_mark(message: Received) -> bool:
     """Whether a message tells nothing to anybody but servers."""
     return message.type == _MARK
 
 
-def logged_of(message: AbstractIncomingMessage, epoch: str, wire: Wire) -> Logged:
+def logged_of(message: Received, epoch: str, wire: Wire) -> Logged:
     """The event that a message carries, in its place."""
     tenant, beside = _text(message, _TENANT), _text(message, _RECORD)
     if tenant is None or beside is None or _text(message, _PUBLISHER) is None:
@@ -143,6 +143,6 @@ def logged_of(message: AbstractIncomingMessage, epoch: str, wire: Wire) -> Logge
     return Logged(event, epoch, offset_of(message), len(message.body))
 
 
-def _text(message: AbstractIncomingMessage, name: str) -> str | None:
+def _text(message: Received, name: str) -> str | None:
     value = message.headers.get(name)
     return value if isinstance(value, str) else None

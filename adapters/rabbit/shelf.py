@@ -10,10 +10,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from aio_pika.abc import AbstractIncomingMessage
-
 from adapters.rabbit.link import FAILURES, Start
 from adapters.rabbit.messages import offset_of
+from adapters.rabbit.reading import Received
 from adapters.rabbit.repetitions import DISTANCE, Repetitions
 from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
@@ -26,7 +25,7 @@ _RETRY_SECONDS = 0.2
 _AHEAD_SECONDS = 5.0
 _OLDEST = "first"
 
-Scan = Callable[[Start], AsyncGenerator[AbstractIncomingMessage, None]]
+Scan = Callable[[Start], AsyncGenerator[Received, None]]
 
 
 @dataclass
@@ -70,7 +69,7 @@ class StreamShelf:
     def __init__(
         self,
         scan: Callable[[], Scan | None],
-        understand: Callable[[AbstractIncomingMessage], Logged | None],
+        understand: Callable[[Received], Logged | None],
         head: Callable[[], int],
     ) -> None:
         self._scan = scan
