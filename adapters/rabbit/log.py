@@ -261,13 +261,17 @@ class RabbitEventLog:
             self.tail.begin(self.tail.epoch, offset - 1)
         if offset <= self.tail.head:
             return
-        logged = self._understand(message)
+        own = self._outgoing.own(message.message_id or "", messages.publisher_of(message))
+        logged = self._understand(message) if own is None else self._placed(own, message)
         if logged is None or self._repetitions.is_one(logged.event):
             self.tail.pass_over(offset)
         else:
             self.tail.add([logged])
         if message.message_id == self._awaited:
             self._caught_up.set()
+
+    def _placed(self, event: Event, message: Received) -> Logged:
+        return Logged(event, self.tail.epoch, messages.offset_of(message), len(message.body))
 
     def _understand(self, message: Received) -> Logged | None:
         if messages.is_mark(message):

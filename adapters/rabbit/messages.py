@@ -126,6 +126,11 @@ def offered_epoch(message: Received) -> str | None:
     return _text(message, _OFFER)
 
 
+def publisher_of(message: Received) -> str | None:
+    """The process that has published a message."""
+    return _text(message, _PUBLISHER)
+
+
 def is_mark(message: Received) -> bool:
     """Whether a message tells nothing to anybody but servers."""
     return message.type == _MARK
@@ -134,7 +139,7 @@ def is_mark(message: Received) -> bool:
 def logged_of(message: Received, epoch: str, wire: Wire) -> Logged:
     """The event that a message carries, in its place."""
     tenant, beside = _text(message, _TENANT), _text(message, _RECORD)
-    if tenant is None or beside is None or _text(message, _PUBLISHER) is None:
+    if tenant is None or beside is None or publisher_of(message) is None:
         raise MalformedMessage("no tenant, record and publisher in the headers")
     try:
         event = wire.read_event(orjson.loads(message.body), orjson.loads(beside), unquote(tenant, errors="strict"))

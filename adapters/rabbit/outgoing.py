@@ -24,6 +24,7 @@ class Outgoing:
         self._waiting: deque[tuple[list[Numbered], asyncio.Future[None]]] = deque()
         self._unconfirmed: list[tuple[list[Numbered], asyncio.Future[None]]] = []
         self._count = 0
+        self._sent: dict[str, Event] = {}
         self.awake = asyncio.Event()
 
     async def confirmed(self, events: Sequence[Event]) -> None:
@@ -44,6 +45,10 @@ class Outgoing:
                 self._unconfirmed.append(self._waiting.popleft())
         return [numbered for group, _ in self._unconfirmed for numbered in group]
 
+    def own(self, identifier: str, publisher: object) -> Event | None:
+        """An event that comes back from where it was sent, if it was sent here: nobody needs to read it again."""
+        return self._sent.pop(identifier, None) if publisher == self._publisher else None
+
     def settle(self) -> None:
         """Know that what was sent last is confirmed."""
         for group, answer in self._unconfirmed:
@@ -63,4 +68,7 @@ class Outgoing:
 
     def _number(self, event: Event) -> Numbered:
         self._sequence += 1
+        self._sent[event.id] = event
+        if len(self._sent) > self._most:
+            del self._sent[next(iter(self._sent))]
         return Numbered(event, self._publisher, self._sequence)

@@ -291,3 +291,16 @@ async def test_a_log_without_a_broker_says_so(topology: Topology):
 async def rest(follower: Follower) -> list[Event | Gap]:
     """All that comes until the end."""
     return [item async for item in follower]
+
+
+async def test_what_was_sent_here_is_not_read_again(make_rabbit_log: MakeLog):
+    """It comes back in its place, as the same event; others read what is in the message."""
+    one, other = await make_rabbit_log(), await make_rabbit_log()
+    at_one, at_other = one.follow("acme"), other.follow("acme")
+    sent = events(1, 3)
+    await one.append(sent)
+    async with asyncio.timeout(20):
+        own, read = [[await anext(follower) for _ in sent] for follower in (at_one, at_other)]
+    assert own == read
+    assert [logged.event is event for logged, event in zip(own, sent, strict=True)] == [True] * 3
+    assert [logged.event is event for logged, event in zip(read, sent, strict=True)] == [False] * 3
