@@ -6,9 +6,10 @@ reading of what is old have a channel of their own, so that they do not wait for
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from aio_pika import Message, connect
@@ -19,6 +20,7 @@ from adapters.rabbit import decoding
 from adapters.rabbit.publishing import publish
 from adapters.rabbit.reading import Reading, Received
 from adapters.rabbit.topology import Topology
+from handlers.core.ending import ended
 
 FAILURES = (*CONNECTION_EXCEPTIONS, DeliveryError, TimeoutError)
 Start = str | int | datetime
@@ -27,6 +29,7 @@ _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 2
 _PREFETCH = 256
 _ACKNOWLEDGE_EVERY = 64
+_SLICE_SECONDS = 0.001
 # So few at a time, for what comes back is waited for by nobody who has work in hand.
 _FRAMES = 10
 
@@ -95,10 +98,24 @@ class Link:
         self._publishing.close_callbacks.add(self._closed)
         self._following.on_loss(self._stream_gone)
 
-    async def publish(self, messages: Sequence[tuple[Message, str]]) -> None:
-        """Return when the broker has confirmed them all; they leave in this order."""
-        channel, exchange = self._publishing, self._topology.events
-        await asyncio.gather(*(publish(channel, message, exchange, key, mandatory=True) for message, key in messages))
+    async def publish(self, messages: Iterable[tuple[Message, str]]) -> None:
+        """Return when the broker has confirmed them all; they leave in this order.
+
+        Each costs the event loop some time, and whatever else it has to do need not wait for all of them.
+        """
+        sent: list[asyncio.Task[None]] = []
+        until = perf_counter() + _SLICE_SECONDS
+        try:
+            for message, key in messages:
+                leaving = publish(self._publishing, message, self._topology.events, key, mandatory=True)
+                sent.append(asyncio.create_task(leaving))
+                if perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = perf_counter() + _SLICE_SECONDS
+            await asyncio.gather(*sent)
+        except BaseException:
+            await ended(*sent)
+            raise
 
     async def mark(self, message: Message) -> None:
         """Put a message into the stream itself, past whoever has bound a queue to the exchange."""

@@ -235,7 +235,7 @@ class RabbitEventLog:
             self._outgoing.awake.clear()
             sending = self._outgoing.next()
             if sending:
-                await link.publish([self._message(one) for one in sending])
+                await link.publish(map(self._message, sending))
                 self._outgoing.settle()
             elif self._closing:
                 return

@@ -198,15 +198,27 @@ async def ask(
 @contextmanager
 def pinned_apart(process: Popen[bytes]) -> Iterator[None]:
     """Keep the server on one core and the load on the others, where there are several."""
+    with off_one_core() as core:
+        keep_on(core, process)
+        yield
+
+
+@contextmanager
+def off_one_core() -> Iterator[int]:
+    """Keep one core free of us, and of all that is started meanwhile, where there are several."""
     mine = os.sched_getaffinity(0)
-    served_by, *rest = sorted(mine)
-    for thread in os.listdir(f"/proc/{process.pid}/task"):
-        os.sched_setaffinity(int(thread), {served_by})
+    free, *rest = sorted(mine)
     os.sched_setaffinity(0, set(rest) or mine)
     try:
-        yield
+        yield free
     finally:
         os.sched_setaffinity(0, mine)
+
+
+def keep_on(core: int, process: Popen[bytes]) -> None:
+    """Keep a process, with all its threads, on one core."""
+    for thread in os.listdir(f"/proc/{process.pid}/task"):
+        os.sched_setaffinity(int(thread), {core})
 
 
 def main(*, short: bool) -> list[str]:

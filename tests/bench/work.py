@@ -1,8 +1,8 @@
 """How soon a command is held by the agent that it is for.
 
 `python -m tests.bench.work [--short] [--shared] [WebSocket] [AMQP]` serves with RabbitMQ and the embedded store in one
-process, pinned to one core, and is everybody else from the other; with `--shared` the store speaks MongoDB's wire
-protocol, there are two workers, and nothing is pinned. Commands are posted at an even pace, to one agent after the
+process, pinned to one core, and is everybody else from the other, the broker among them; with `--shared` the store
+speaks MongoDB's wire protocol, there are two workers, and nothing is pinned. Commands are posted at an even pace, to one agent after the
 other. An agent accepts what it is offered, and ends what it holds. It prints the time from the beginning of a POST
 until its agent is offered the work, and until that has the answer that it holds it.
 """
@@ -24,7 +24,7 @@ from scripts.rabbitmq import Asked, private_rabbitmq
 from scripts.serving import Served, free_port, served
 from tests.bench import processes
 from tests.bench.agents import AT_ONCE, LINES, Place, Tally, Worker
-from tests.bench.subscribers import ask, pinned_apart
+from tests.bench.subscribers import ask, keep_on, off_one_core
 
 AGENTS, COMMANDS_A_SECOND = 50, 200
 REQUIRED_P50_MS, REQUIRED_P99_MS = 10.0, 50.0
@@ -116,7 +116,9 @@ def main(*, short: bool, shared: bool = False, names: Sequence[str] = tuple(LINE
     seconds = 1.0 if short else 20.0
     where = "MongoDB's wire protocol, two workers" if shared else "the embedded store, one process"
     print(f"\n{COMMANDS_A_SECOND} commands a second to {AGENTS} agents; RabbitMQ, {where}")
-    with serving(shared=shared) as (server, place), nullcontext() if shared else pinned_apart(server.process):
+    with nullcontext() if shared else off_one_core() as core, serving(shared=shared) as (server, place):
+        if core is not None:
+            keep_on(core, server.process)
         late = [name for name in names if not uvloop.run(measure(name, place, server.process, seconds))]
     return [f"Commands are held too late over {name}" for name in late]
 
