@@ -1,10 +1,10 @@
 """How soon a command is held by the agent that it is for.
 
 `python -m tests.bench.work [--short] [--shared] [WebSocket] [AMQP]` serves with RabbitMQ and the embedded store in one
-process, pinned to one core, and is everybody else from the other, the broker among them; with `--shared` the store
-speaks MongoDB's wire protocol, there are two workers, and nothing is pinned. Commands are posted at an even pace, to one agent after the
-other. An agent accepts what it is offered, and ends what it holds. It prints the time from the beginning of a POST
-until its agent is offered the work, and until that has the answer that it holds it.
+process, pinned to one core, and is everybody else from the other, where the broker is, too; with `--shared` the store
+speaks MongoDB's wire protocol, there are two workers, and nothing is pinned. Commands are posted at an even pace, to
+one agent after the other. An agent accepts what it is offered, and ends what it holds. It prints the time from the
+beginning of a POST until its agent is offered the work, and until that has the answer that it holds it.
 """
 
 import asyncio
