@@ -215,5 +215,6 @@ class Talk:
         return not self._turn.locked() and self._write(b"".join(map(self._venue.pushed.of, entries)))
 
     async def _put(self, entry: Any) -> None:
-        message = {"type": "websocket.send", "text": self._venue.speech.of(entry)}
-        await deliver(self._send(message), _PATIENCE_SECONDS, self._request.abort)
+        if self._write is None or not self._write(self._venue.pushed.of(entry)):
+            message = {"type": "websocket.send", "text": self._venue.speech.of(entry)}
+            await deliver(self._send(message), _PATIENCE_SECONDS, self._request.abort)

@@ -303,7 +303,7 @@ class WorkWithdrawal(Wire):
     lease_id: Identifier
     agent_id: Identifier
     fencing_token: FencingToken
-    reason: Literal['cancelled', 'expired', 'timeout', 'removed', 'taken']
+    reason: Literal['cancelled', 'expired', 'timeout', 'taken']
     created_at: str
 
 
