@@ -28,6 +28,9 @@ from handlers.core.errors import Unavailable
 GROUP = 1_000
 BUSY_MS = 2_000
 _BUSY_PAUSE_SECONDS = 0.01
+# What is submitted in so many turns of the loop is committed together: a loop that has nothing else to do takes next to
+# no time for them, and in a busy one a commit for each change would cost more than the changes.
+_TURNS = 8
 # So long the loop does nothing else.
 _SLICE_SECONDS = 0.001
 # A commit that takes less is not worth a thread, which first has to get the interpreter. Where one took more, commits
@@ -120,6 +123,8 @@ class Writer:
         """Write as long as anything waits."""
         try:
             while self._jobs:
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
                 for outcome in await self._attempt(self._take()):
                     outcome.settle()
         finally:

@@ -40,6 +40,21 @@ async def test_changes_that_wait_together_are_answered_together(
     assert len(wakes) == len(["the gate", "the commit that was held up", "the other one"])
 
 
+async def test_what_comes_in_a_few_turns_is_committed_together(
+    open_store: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy loop brings its changes one after the other, and each commit costs more than a change."""
+    store = await open_store()
+    groups, perform = [], performed
+    monkeypatch.setattr("adapters.sqlite.writer.performed", lambda *given: (groups.append(given), perform(*given))[1])
+    writing = []
+    for _ in range(4):
+        writing.append(asyncio.create_task(store.write(Insert(ITEMS, "t", item()))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*writing)
+    assert [len(group) for group, _ in groups] == [4]
+
+
 async def test_a_slow_disk_is_left_to_a_thread(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as commits are quick, they are made in the loop; after one that was not, in a thread for a while."""
     monkeypatch.setattr("adapters.sqlite.writer._PATIENCE", 1_000_000)
