@@ -42,7 +42,7 @@ from handlers.core.targets import check_target
 # The specification of an agent that runs on a node, as it was written.
 SPEC = "specification"
 TOKEN = "auth_token"  # noqa: S105 - the name of a field
-_PAGE, _GUESSED = 100, 1_000
+_PAGE = 100
 # Ends what an agent that is gone has held; returns the slots that are to be looked after once more.
 Forfeit = Callable[[Agent], Awaitable[list[Document]]]
 _UNKEYED = {"idempotency_key": None, "first_answer": None}
@@ -82,7 +82,7 @@ class Agents:
         allows_private: bool = False,
     ) -> None:
         self._documents = documents
-        self._records = Records(documents, AGENTS, "agent", guessed=_GUESSED)
+        self._records = Records(documents, AGENTS, "agent", guesses=True)
         self._sealing = sealing
         self._clock = clock
         self._expect = expect

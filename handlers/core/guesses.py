@@ -11,12 +11,13 @@ from handlers.core.ports import Document
 
 # Shorter than any record that may come again under its name, and count its versions anew, is kept when it has ended.
 _SECONDS = 60.0
+_MOST = 1_000
 
 
 class Guesses:
     """At most so many, of records by their place; the oldest go first."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._kept: dict[Hashable, tuple[float, Document]] = {}
 

@@ -52,7 +52,6 @@ from handlers.core.work import (
 from handlers.core.work_steps import end, fail, forfeited, overdue, report, whole_seconds
 
 Decide = Callable[[Document, Moment], dict[str, Any]]
-_GUESSED = 1_000
 
 
 class Leases:
@@ -68,7 +67,7 @@ class Leases:
     ) -> None:
         self._documents = documents
         self.kinds: Mapping[str, WorkKind] = {kind.name: kind for kind in kinds}
-        self._records = {kind.name: Records(documents, kind.collection, kind.noun, guessed=_GUESSED) for kind in kinds}
+        self._records = {kind.name: Records(documents, kind.collection, kind.noun, guesses=True) for kind in kinds}
         self._clock = clock
         self._expect = expect
         self._agents = agents

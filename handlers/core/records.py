@@ -68,15 +68,15 @@ async def _delete(documents: Documents, query: Query, identifier: str) -> None:
 class Records:
     """The records of one collection, called `noun` in refusals. Each has a `version` and may have a `deleted_at`.
 
-    Of so many as are `guessed` it is remembered what they were, for the next change.
+    If it `guesses`, it is remembered what they were, for the next change.
     """
 
-    def __init__(self, documents: Documents, collection: Collection, noun: str, *, guessed: int = 0) -> None:
+    def __init__(self, documents: Documents, collection: Collection, noun: str, *, guesses: bool = False) -> None:
         self._documents = documents
         self._collection = collection
         self._noun = noun
         self._turns = Turns()
-        self._guesses = Guesses(guessed)
+        self._guesses = Guesses() if guesses else Guesses(0)
 
     async def get(self, tenant: str, identifier: str, *, with_deleted: bool = False) -> Document:
         """The record of that identifier."""

@@ -45,7 +45,7 @@ async def store() -> Store:
 
 def process(store: Store) -> Records:
     """What one process has of the records."""
-    return Records(store, THINGS, "thing", guessed=2)
+    return Records(store, THINGS, "thing", guesses=True)
 
 
 def more(present: Document) -> dict[str, Any]:
