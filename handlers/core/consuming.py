@@ -8,8 +8,8 @@ because one was slow, do no harm.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from secrets import randbelow, token_hex
 
 from handlers.core.agenda import Agenda
@@ -18,7 +18,7 @@ from handlers.core.collections import CONSUMERS, PLATFORM
 from handlers.core.duties import Duty
 from handlers.core.ending import ended
 from handlers.core.errors import Duplicate, Refusal, Stale, Unavailable
-from handlers.core.events import EventLog, Follower, Gap, Logged
+from handlers.core.events import EventLog, Gap, Logged
 from handlers.core.ports import Document, Documents, Insert, Update
 
 _SHARED_MILLISECONDS = 15_000
@@ -112,27 +112,39 @@ class Consumers:
 
     async def _read(self, name: str, reading: "_Reading") -> None:
         """Consume until another worker does, or the log is closed."""
-        is_over = False
         try:
-            while not is_over:
-                is_over = await self._read_on(name, reading)
-                await asyncio.sleep(0 if is_over else _PAUSE_SECONDS)
-        except Stale:
+            async with asyncio.TaskGroup() as both:
+                keeping = both.create_task(self._keep(name, reading))
+                is_over = False
+                while not is_over:
+                    is_over = await self._read_on(name, reading)
+                    await asyncio.sleep(0 if is_over else _PAUSE_SECONDS)
+                keeping.cancel()
+        except* Stale:
             self._say("consumer_relieved", name=name)
+
+    async def _keep(self, name: str, reading: "_Reading") -> None:
+        """Have the store know how far was read, soon after it was, and that somebody is at it, however long that takes.
+
+        Raises `Stale` when somebody else is.
+        """
+        while True:
+            if not reading.quiet() and not (reading.is_consuming and name in self._yielding):
+                with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
+                    await self._note(name, reading, until=self._clock() + self._milliseconds)
+            await asyncio.sleep(min(reading.quiet() or _PAUSE_SECONDS, _PAUSE_SECONDS))
 
     async def _read_on(self, name: str, reading: "_Reading") -> bool:
         """Consume from where it was; whether the log was closed. What cannot be read or consumed now is tried again."""
-        batches = _Batches(self._log.follow(None, after=reading.cursor), self._most[name])
+        follower = self._log.follow(None, after=reading.cursor)
         try:
-            while not batches.ended:
-                await self._take(name, reading, await batches.next(reading.quiet()))
-        except Stale:
-            raise
+            async for one in follower:
+                await self._take(name, reading, [one, *follower.ready(self._most[name] - 1)])
         except Exception as problem:  # noqa: BLE001 - told, and tried again: no trouble may cost an event
             self._say("consumer_waits", name=name, problem=repr(problem))
             return False
         finally:
-            await batches.close()
+            follower.close()
         return True
 
     async def _take(self, name: str, reading: "_Reading", found: "Sequence[Logged | Gap]") -> None:
@@ -142,23 +154,9 @@ class Consumers:
             self._say("events_missed", consumer=name)
         events = [one for one in found if isinstance(one, Logged)]
         if events:
-            await self._consumed(name, reading, events)
+            with reading.consuming():
+                await self._consume[name](events)
             reading.move(events[-1].cursor)
-        if not reading.quiet():
-            await self._note(name, reading, until=self._clock() + self._milliseconds)
-
-    async def _consumed(self, name: str, reading: "_Reading", events: Sequence[Logged]) -> None:
-        """Have events consumed. However long that takes the store knows that somebody is at it; the place stays."""
-        consuming = asyncio.ensure_future(self._consume[name](events))
-        try:
-            while not consuming.done():
-                await asyncio.wait({consuming}, timeout=max(reading.quiet(), _PAUSE_SECONDS))
-                if not consuming.done() and name not in self._yielding:
-                    with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
-                        await self._note(name, reading, until=self._clock() + self._milliseconds)
-        finally:
-            await ended(consuming)
-        consuming.result()
 
     async def _note(self, name: str, reading: "_Reading", until: Moment) -> None:
         """Have the store know how far was read, and until when somebody reads."""
@@ -178,9 +176,19 @@ class _Reading:
 
     def __init__(self, cursor: str, until: Moment, seconds: float) -> None:
         self.cursor = cursor
+        self.is_consuming = False
         self._seconds = seconds
         self.task: asyncio.Task[None]
         self.note(until)
+
+    @contextmanager
+    def consuming(self) -> Iterator[None]:
+        """Be about to make something of events."""
+        self.is_consuming = True
+        try:
+            yield
+        finally:
+            self.is_consuming = False
 
     def note(self, until: Moment) -> None:
         """Remember that the store knows all this."""
@@ -195,39 +203,3 @@ class _Reading:
     def quiet(self) -> float:
         """For how many seconds the store need not be told."""
         return max(0.0, self._note_at - asyncio.get_running_loop().time())
-
-
-class _Batches:
-    """What a follower has, as much at a time as is there."""
-
-    def __init__(self, follower: Follower, most: int) -> None:
-        self._follower = follower
-        self._most = most
-        self._events = aiter(follower)
-        self._coming: asyncio.Task[Logged | Gap] | None = None
-        self.ended = False
-
-    async def next(self, pause: float) -> list[Logged | Gap]:
-        """The next batch; nothing, when nothing has come for so many seconds."""
-        found = self._follower.ready(self._most) if self._coming is None else []
-        if found:
-            return found
-        if self._coming is None:
-            self._coming = asyncio.ensure_future(anext(self._events))
-        done, _ = await asyncio.wait([self._coming], timeout=pause)
-        if done:
-            self._keep(found, self._coming)
-            self._coming = None
-            found += self._follower.ready(self._most - len(found))
-        return found
-
-    async def close(self) -> None:
-        """Wait for nothing more."""
-        self._follower.close()
-        await ended(self._coming)
-
-    def _keep(self, found: list[Logged | Gap], coming: "asyncio.Task[Logged | Gap]") -> None:
-        try:
-            found.append(coming.result())
-        except StopAsyncIteration:
-            self.ended = True

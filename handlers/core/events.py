@@ -62,14 +62,15 @@ class Gap:
 
 
 class Wanted(Protocol):
-    """Which events somebody wants. `subjects` are all that they can be about; None when that says nothing.
+    """Which events somebody wants. `subjects` are all names of which each has one; None when that says nothing.
 
-    `passing` says the same of those that take no place in the log: of none, unless somebody asks for them.
+    An event has the name of what it is about, and of work also those of its queue and its agent (`names_of`). `passing`
+    says the same of those that take no place in the log: of none, unless somebody asks for them.
     """
 
     @property
     def subjects(self) -> frozenset[str] | None:
-        """What the events are about."""
+        """Names of which each event has one."""
 
     @property
     def passing(self) -> frozenset[str] | None:
@@ -146,6 +147,12 @@ def all_of(named: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     """Everything that is named, if all of them name something."""
     each = list(named)
     return None if None in each else frozenset().union(*each)
+
+
+def names_of(event: Event) -> set[str]:
+    """The names by which somebody may look for an event: its subject, and of work its queue and its agent."""
+    data = event.data
+    return {event.subject, *(name for name in (data.get("queue"), data.get("agent")) if isinstance(name, str))}
 
 
 def _has(part: Any, value: str) -> bool:

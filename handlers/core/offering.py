@@ -9,14 +9,14 @@ the log may tell after it was heard early, and none because there is room again,
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
 from handlers.core.clock import Clock, Moment
 from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
-from handlers.core.events import Event, EventLog, Follower, Logged
+from handlers.core.events import Event, EventLog, Follower, Gap, Logged
 from handlers.core.ports import Document
 from handlers.core.principals import Principal
 from handlers.core.relevance import Relevant, first_offer_of, is_placed
@@ -46,7 +46,9 @@ class Offering:
         self._declined: dict[str, int] = {}
         self._taken: dict[str, int] = {}
         self._knows_all = False
+        self._is_due = False
         self._awake = asyncio.Event()
+        self._coming: asyncio.Future[Logged | Gap] | None = None
 
     @property
     def seconds(self) -> int:
@@ -59,7 +61,7 @@ class Offering:
         self._taken[lease] = token
         _shorten(self._taken)
         if not self._knows_all:  # room may have been counted while its slot was taken and it was offered still
-            self._awake.set()
+            self._look()
 
     def answered(self, lease: str, *, declined: bool = False) -> None:
         """Know that an offer is not wanted here, or that somebody else was faster."""
@@ -67,7 +69,7 @@ class Offering:
         if declined and offered is not None:
             self._declined[lease] = offered[0]
             _shorten(self._declined)
-        self._awake.set()
+        self._look()
 
     async def run(self, offer: Tell, lose: TellLost) -> None:
         """Offer until the connection ends, or the agent is no more. What cannot be read now is read a little later."""
@@ -83,6 +85,8 @@ class Offering:
                         await asyncio.sleep(_PAUSE_SECONDS)
             except StopAsyncIteration:
                 return
+            finally:
+                await ended(self._coming)
 
     async def _follow(self, listening: ExitStack) -> Follower:
         agent = await self._taking.agent(self._who, self._agent)
@@ -95,12 +99,15 @@ class Offering:
 
     def _wake(self, is_work: bool) -> None:
         if is_work or not self._knows_all:
-            self._awake.set()
+            self._look()
+
+    def _look(self) -> None:
+        self._is_due = True
+        self._awake.set()
 
     async def _offer_some(self, offer: Tell) -> None:
         """Offer as much as there is room for, and is not offered already."""
-        self._awake.clear()
-        self._knows_all = False
+        self._is_due = self._knows_all = False
         now, agent = self._clock(), await self._taking.agent(self._who, self._agent)
         self._offered = {name: made for name, made in self._offered.items() if made[1] > now}
         room = await self._taking.leases.room(agent, self._wish.most, len(self._offered))
@@ -131,25 +138,31 @@ class Offering:
         return name not in self._offered and token not in (self._declined.get(name), self._taken.get(name))
 
     async def _hear(self, follower: Follower, lose: TellLost) -> None:
-        """Wait until there may be something new to offer; tell of what is lost meanwhile."""
-        now = asyncio.get_running_loop().time
-        until, coming = now() + _LOOK_SECONDS, None
-        awake = asyncio.ensure_future(self._awake.wait())
-        try:
-            while not awake.done():
-                coming = coming or asyncio.ensure_future(anext(aiter(follower)))
-                await asyncio.wait([coming, awake], timeout=until - now(), return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    return
-                entry, coming = coming.result(), None
-                lost = loss_of(entry.event) if isinstance(entry, Logged) else None
-                if lost is not None and lost[0].agent == self._agent:
-                    await lose(*lost)
-                    return  # the agent may be gone
-                if not isinstance(entry, Logged) or self._is_news(entry.event):
-                    return
-        finally:
-            await ended(coming, awake)
+        """Wait until there may be something new to offer, but not too long; tell of what is lost meanwhile."""
+        until = asyncio.get_running_loop().time() + _LOOK_SECONDS
+        while not self._is_due:
+            entry = await self._next(follower, until)
+            lost = loss_of(entry.event) if isinstance(entry, Logged) else None
+            if lost is not None and lost[0].agent == self._agent:
+                await lose(*lost)
+                return  # the agent may be gone
+            if not isinstance(entry, Logged) or self._is_news(entry.event):
+                return
+
+    async def _next(self, follower: Follower, until: float) -> Logged | Gap | None:
+        """What comes next in the log; None where something else is a reason to look, or the time is up."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(anext(aiter(follower)))
+            self._coming.add_done_callback(lambda _: self._awake.set())
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while not (self._is_due or self._coming.done()):
+                    self._awake.clear()
+                    await self._awake.wait()
+        if not self._coming.done():
+            return None
+        coming, self._coming = self._coming, None
+        return coming.result()
 
     def _is_news(self, event: Event) -> bool:
         """Whether there may be something to offer that was not there at the last look."""

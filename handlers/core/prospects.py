@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from handlers.core.events import EventLog, Logged
 from handlers.core.hearing import Hearing
-from handlers.core.relevance import OfWork, is_placed
+from handlers.core.relevance import is_placed
 from handlers.core.taking import Taking
 from handlers.core.work import queue_of
 
@@ -16,8 +16,18 @@ _MOST = 100_000
 Key = tuple[str, str]
 
 
-class _Placed(OfWork):
+class _Placed:
     """Events that tell of work that may be taken from now on."""
+
+    @property
+    def subjects(self) -> frozenset[str] | None:
+        """Of any name."""
+        return None
+
+    @property
+    def passing(self) -> frozenset[str] | None:
+        """None of those that take no place in the log: work has one."""
+        return frozenset()
 
     def admits(self, logged: Logged) -> bool:
         """Whether somebody may take it."""

@@ -20,26 +20,22 @@ LOSSES = (
 )
 
 
-class OfWork:
-    """Whoever wants events that tell of work: of any subject, and none that pass without a place in the log."""
+@dataclass(frozen=True)
+class Relevant:
+    """Events after which there may be something to take: in these queues, or because an agent has room again."""
+
+    queues: frozenset[str]
+    agent: str
 
     @property
     def subjects(self) -> frozenset[str] | None:
-        """Any."""
-        return None
+        """The queues' names, and the agent's."""
+        return self.queues | {self.agent}
 
     @property
     def passing(self) -> frozenset[str] | None:
         """None of them: work has its place in the log."""
         return frozenset()
-
-
-@dataclass(frozen=True)
-class Relevant(OfWork):
-    """Events after which there may be something to take: in these queues, or because an agent has room again."""
-
-    queues: frozenset[str]
-    agent: str
 
     def admits(self, logged: Logged) -> bool:
         """Whether it is worth to ask again."""

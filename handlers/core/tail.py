@@ -8,7 +8,18 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 
-from handlers.core.events import EVERYTHING, ORIGIN, Event, Logged, Shelf, Stretch, Wanted, cursor_of, place_of
+from handlers.core.events import (
+    EVERYTHING,
+    ORIGIN,
+    Event,
+    Logged,
+    Shelf,
+    Stretch,
+    Wanted,
+    cursor_of,
+    names_of,
+    place_of,
+)
 from handlers.core.passing import Passing
 from handlers.core.tail_followers import Interest, Interests, TailFollower
 
@@ -47,8 +58,8 @@ class Tail:
             if logged.epoch != self.epoch or logged.offset <= self.head:
                 self.begin(logged.epoch, logged.offset - 1)
             self._keep(logged)
-            event = logged.event
-            for interest in ((event.tenant, event.subject), (event.tenant, None), (None, None)):
+            tenant = logged.event.tenant
+            for interest in (*((tenant, name) for name in names_of(logged.event)), (tenant, None), (None, None)):
                 for follower in tuple(self._followers.get(interest, ())):
                     follower.offer(logged)
         self._trim()

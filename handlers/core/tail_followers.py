@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 _UNKNOWN = Gap(0)
 
-# A tenant, or None for all, and the one thing in it that somebody follows, if it is one.
+# A tenant, or None for all, and the one name in it that somebody follows, if it is one.
 Interest = tuple[str | None, str | None]
 Interests = frozenset[Interest]
 
 
 def _interests(tenant: str | None, wanted: Wanted) -> Interests:
-    return frozenset((tenant, subject) for subject in (wanted.subjects if wanted.subjects is not None else (None,)))
+    return frozenset((tenant, name) for name in (wanted.subjects if wanted.subjects is not None else (None,)))
 
 
 class TailFollower:
