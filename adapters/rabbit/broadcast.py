@@ -9,17 +9,17 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import unquote
 from uuid import uuid4
 
 import structlog
-from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.messages import Examine, fields_of, unexamined
+from adapters.rabbit.publishing import publish
 from adapters.rabbit.topology import Exchange, Queue, Topology
 from handlers.core.brokerage import word_of
 from handlers.core.clock import Moment, system_clock
@@ -107,10 +107,9 @@ class RabbitBroadcast:
     def _message(self, number: int, type: str, at: Moment, events: Sequence[Event]) -> Message:
         message = Message(
             self._wire.telemetry(events),
-            content_type="application/json",
-            delivery_mode=DeliveryMode.NOT_PERSISTENT,
+            is_persistent=False,
             type=type,
-            timestamp=datetime.fromtimestamp(at // 1000, UTC),
+            timestamp=at // 1000,
             headers={_PUBLISHER: self._name, _SEQUENCE: number},
         )
         self._examine(_TELEMETRY, message.body, fields_of(message))
@@ -143,17 +142,17 @@ class RabbitBroadcast:
         await queue.consume(self._receive, no_ack=True)
 
     async def _send(self, channel: AbstractChannel) -> None:
-        exchange = await channel.get_exchange(self._exchange.name, ensure=False)
         while True:
             self._awake.clear()
             while self._waiting:
                 message, key = self._waiting.popleft()
                 self._bytes -= len(message.body)
-                await exchange.publish(message, key, mandatory=False)
+                await publish(channel, message, self._exchange.name, key, mandatory=False)
             if self._has_lost:
                 self._has_lost = False
                 self._sequence += 1
-                await exchange.publish(*self._mark(self._sequence), mandatory=False)
+                message, key = self._mark(self._sequence)
+                await publish(channel, message, self._exchange.name, key, mandatory=False)
             await self._awake.wait()
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel
 
 from adapters.rabbit.decoding import UNREADABLE
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.headers import kept, plain
 from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
@@ -92,16 +92,17 @@ class RabbitConsumption:
         finally:
             self._stop = None
 
-    async def _hold(self, answering: AbstractChannel, line: Line, message: Received) -> None:
+    def _hold(self, answering: AbstractChannel, line: Line, message: Received) -> None:
         """Have a message for as long as it takes. What is lost with the connection comes again."""
-        task = asyncio.current_task()
+        task = asyncio.create_task(self._settled(message, answering, line))
         self._held.add(task)
+        task.add_done_callback(self._held.discard)
+
+    async def _settled(self, message: Received, answering: AbstractChannel, line: Line) -> None:
         try:
             await self._settle(message, answering, line)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the broker has to hear of the message
             await self._give_back(message, line, exc)
-        finally:
-            self._held.discard(task)
 
     async def _give_back(self, message: Received, line: Line, reason: Exception) -> None:
         """Have a message come again; the broker counts how often a defect of ours has cost it."""
@@ -111,7 +112,7 @@ class RabbitConsumption:
             return
         _log.error("message_failed", queue=self._queue.name, exc_info=reason)
         with suppress(*FAILURES):
-            await message.give_back()
+            message.give_back()
 
     async def _settle(self, message: Received, answering: AbstractChannel, line: Line) -> None:
         try:
@@ -123,7 +124,7 @@ class RabbitConsumption:
                 return
             if message.properties.reply_to:
                 await self._answer(message, answer, answering)
-        await message.ack()
+        message.ack()
 
     async def _taken(self, inbound: Inbound, line: Line) -> Answer | None:
         """What became of a message; nothing, when it is not ours any more."""
@@ -145,11 +146,10 @@ class RabbitConsumption:
             message.body,
             content_type=message.properties.content_type,
             content_encoding=message.properties.content_encoding,
-            delivery_mode=DeliveryMode.PERSISTENT,
             message_id=message.message_id,
             correlation_id=message.properties.correlation_id,
             type=message.type,
-            timestamp=message.timestamp,
+            timestamp=None if message.timestamp is None else int(message.timestamp.timestamp()),
             headers=headers,
         )
         self._examine(_DEAD, _ANYTHING, fields_of(dead))
@@ -160,8 +160,7 @@ class RabbitConsumption:
         """Tell the sender; whoever does not listen any more is not waited for."""
         said = Message(
             answer.body,
-            content_type="application/json",
-            delivery_mode=DeliveryMode.NOT_PERSISTENT,
+            is_persistent=False,
             type=answer.type,
             correlation_id=message.properties.correlation_id or message.message_id,
         )

@@ -9,12 +9,15 @@ import struct
 from datetime import UTC, datetime
 from typing import Any
 
-from pamqp import decode
+from pamqp import commands, decode
 
 # Stands in a table in place of all that cannot be read of it.
 UNREADABLE = "x-unreadable"
 _LONGEST = 255
 _SIZED, _LONGEST_FIXED = b"SxAF", 9  # the kinds of fields that say how long they are, and how long others are at most
+_DELIVERED = struct.Struct(">Q?")
+_KINDS = {name: getattr(commands.Basic.Properties, f"_{name}") for name in commands.Basic.Properties.__slots__}
+_TEXT, _INTEGER = ord("S"), ord("l")
 _LAST_SHORT = 0xFFFFFFFF  # what is later is counted in milliseconds: no second of AMQP's own is meant so far ahead
 
 
@@ -23,6 +26,27 @@ def make_total() -> None:
     decode.METHODS["shortstr"] = _short_text
     decode.METHODS["timestamp"] = decode.TABLE_MAPPING[b"T"] = _moment
     decode.METHODS["table"] = decode.TABLE_MAPPING[b"F"] = _table
+    commands.Basic.Properties.unmarshal = _properties
+    commands.Basic.Deliver.unmarshal = _delivery
+
+
+def _properties(self: commands.Basic.Properties, flags: int, data: bytes) -> None:
+    """Read the properties of a message."""
+    place = 0
+    for name in self.__slots__:
+        if flags & self.flags[name]:
+            taken, value = decode.METHODS[_KINDS[name]](data[place:])
+            setattr(self, name, value)
+            place += taken
+
+
+def _delivery(self: commands.Basic.Deliver, data: bytes) -> None:
+    """Read what is said of a message that is delivered."""
+    place, self.consumer_tag = _short_text(data)
+    self.delivery_tag, self.redelivered = _DELIVERED.unpack_from(data, place)
+    place += _DELIVERED.size
+    taken, self.exchange = _short_text(data[place:])
+    _, self.routing_key = _short_text(data[place + taken :])
 
 
 def _short_text(value: bytes) -> tuple[int, str]:
@@ -53,11 +77,26 @@ def _table(value: bytes) -> tuple[int, dict[str, Any]]:
         while place < end:
             named, name = _short_text(value[place : place + _LONGEST + 1])
             place += named
-            taken, read[name] = decode.embedded_value(_field(value, place))
+            taken, read[name] = _usual(value, place) or decode.embedded_value(_field(value, place))
             place += taken
     except (ValueError, LookupError, TypeError, struct.error, RecursionError):
         read[UNREADABLE] = True
     return end, read
+
+
+def _usual(value: bytes, place: int) -> tuple[int, Any] | None:
+    """The field at a place and how long it is, if it is of a kind that most are of and can be read."""
+    kind = value[place]
+    if kind == _INTEGER and len(value) >= place + 9:
+        return 9, int.from_bytes(value[place + 1 : place + 9], signed=True)
+    if kind != _TEXT:
+        return None
+    begin = place + 5
+    raw = value[begin : begin + int.from_bytes(value[place + 1 : begin])]
+    try:
+        return 5 + len(raw), raw.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _field(value: bytes, place: int) -> bytes:

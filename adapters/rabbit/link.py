@@ -6,18 +6,19 @@ reading of what is old have a channel of their own, so that they do not wait for
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
 from typing import Any
 
-from aio_pika import Message, connect
+from aio_pika import connect
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
-from adapters.rabbit import decoding
-from adapters.rabbit.publishing import publish
+from adapters.rabbit import decoding, frames
+from adapters.rabbit.encoding import Message
+from adapters.rabbit.publishing import Post, publish, publishing
 from adapters.rabbit.reading import Reading, Received
 from adapters.rabbit.topology import Topology
 from handlers.core.ending import ended
@@ -34,6 +35,7 @@ _SLICE_SECONDS = 0.001
 _FRAMES = 10
 
 decoding.make_total()
+frames.make_quick()
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure that it also raises, with its traceback
 
 
@@ -98,20 +100,16 @@ class Link:
         self._publishing.close_callbacks.add(self._closed)
         self._following.on_loss(self._stream_gone)
 
-    async def publish(self, messages: Iterable[tuple[Message, str]]) -> None:
+    async def publish(self, posts: Iterable[Post]) -> None:
         """Return when the broker has confirmed them all; they leave in this order.
 
         Each costs the event loop some time, and whatever else it has to do need not wait for all of them.
         """
-        sent: list[asyncio.Task[None]] = []
-        until = perf_counter() + _SLICE_SECONDS
+        leaving, sent = await publishing(self._publishing), []
         try:
-            for message, key in messages:
-                leaving = publish(self._publishing, message, self._topology.events, key, mandatory=True)
-                sent.append(asyncio.create_task(leaving))
-                if perf_counter() > until:
-                    await asyncio.sleep(0)
-                    until = perf_counter() + _SLICE_SECONDS
+            for some in slices(posts, _SLICE_SECONDS):
+                sent.append(leaving.send(some, self._topology.events, mandatory=True))
+                await asyncio.sleep(0)
             await asyncio.gather(*sent)
         except BaseException:
             await ended(*sent)
@@ -128,13 +126,13 @@ class Link:
         """
         unacknowledged = 0
 
-        async def deliver(message: Received) -> None:
+        def deliver(message: Received) -> None:
             nonlocal unacknowledged
             receive(message)
             unacknowledged += 1
             if unacknowledged >= _ACKNOWLEDGE_EVERY:
                 unacknowledged = 0
-                await message.ack(multiple=True)
+                message.ack(multiple=True)
 
         await self._following.consume(self._topology.log.name, deliver, {"x-stream-offset": start})
 
@@ -145,13 +143,13 @@ class Link:
             reading = await Reading.on(self._connection, _PREFETCH)
         reading.on_loss(lambda: found.put_nowait(None))
         try:
-            await reading.consume(self._topology.log.name, found.put, {"x-stream-offset": start})
+            await reading.consume(self._topology.log.name, found.put_nowait, {"x-stream-offset": start})
             taken = 0
             while (message := await found.get()) is not None:
                 yield message
                 taken += 1
                 if taken % _ACKNOWLEDGE_EVERY == 0:
-                    await message.ack(multiple=True)
+                    message.ack(multiple=True)
             raise ConnectionError("the connection was closed")
         finally:
             with suppress(*FAILURES):
@@ -170,3 +168,16 @@ class Link:
     def _stream_gone(self) -> None:
         self._cancelled = True
         self._on_loss()
+
+
+def slices(posts: Iterable[Post], seconds: float) -> Iterator[list[Post]]:
+    """What there is, as much at a time as can be made in so many seconds."""
+    some: list[Post] = []
+    until = perf_counter() + seconds
+    for post in posts:
+        some.append(post)
+        if perf_counter() > until:
+            yield some
+            some, until = [], perf_counter() + seconds
+    if some:
+        yield some

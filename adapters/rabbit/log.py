@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 import structlog
-from aio_pika import Message
 
 from adapters.rabbit import messages
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.link import FAILURES, Link, Start, connected
 from adapters.rabbit.messages import Examine, MalformedMessage, Numbered, Wire, unexamined
 from adapters.rabbit.outgoing import Outgoing

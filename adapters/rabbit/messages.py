@@ -7,24 +7,24 @@ seen, and name the life of the stream, so that offsets of another one are not ta
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from time import time
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 import orjson
-from aio_pika import DeliveryMode, Message
 
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.reading import Received
 from handlers.core.brokerage import word_of
 from handlers.core.events import Event, Logged
 
 _LONGEST_KEY = 255
-_JSON = "application/json"
 _PUBLISHER, _SEQUENCE, _EPOCH = "nexus-publisher", "nexus-sequence", "nexus-epoch"
 _TENANT, _SUBJECT, _RECORD = "nexus-tenant", "nexus-subject", "nexus-record"
 _OFFER = "nexus-epoch-offer"
 _OFFSET = "x-stream-offset"
 _MARK = "log.mark"
+_SAID = ("message_id", "correlation_id", "type", "timestamp", "priority")
 
 
 # Holds a message to the event contract: the operation that sends it, its payload, its properties and headers.
@@ -75,11 +75,9 @@ def message_of(numbered: Numbered, epoch: str, wire: Wire) -> Message:
     }
     return Message(
         payload,
-        content_type=_JSON,
-        delivery_mode=DeliveryMode.PERSISTENT,
         message_id=event.id,
         type=event.type,
-        timestamp=datetime.fromtimestamp(event.at // 1000, UTC),
+        timestamp=event.at // 1000,
         headers=headers,
     )
 
@@ -89,21 +87,19 @@ def mark(identifier: str, epoch: str, wire: Wire, *, is_offer: bool = False) -> 
     headers = {_OFFER if is_offer else _EPOCH: epoch}
     return Message(
         wire.log_marks(),
-        content_type=_JSON,
-        delivery_mode=DeliveryMode.PERSISTENT,
         message_id=identifier,
         type=_MARK,
-        timestamp=datetime.now(UTC),
+        timestamp=int(time()),
         headers=headers,
     )
 
 
 def fields_of(message: Message) -> dict[str, Any]:
     """The properties and headers of a message, as the contract names them."""
-    properties = {name: getattr(message, name) for name in ("message_id", "correlation_id", "type")}
-    if message.timestamp is not None:
-        properties["timestamp"] = int(message.timestamp.timestamp())
-    return {**{name: value for name, value in properties.items() if value is not None}, **message.headers}
+    said = {name: value for name in _SAID if (value := getattr(message, name)) is not None}
+    if message.expiration is not None:
+        said["expiration"] = str(message.expiration)
+    return {**said, **message.headers}
 
 
 def routing_key(event: Event) -> str:

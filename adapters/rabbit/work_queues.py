@@ -5,14 +5,13 @@ A question that the broker refuses ends the channel that it came by. Questions t
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelClosed, DeliveryError
 
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
 from adapters.rabbit.messages import Examine, fields_of, unexamined
@@ -97,10 +96,8 @@ class RabbitWorkQueues:
             _PRIORITIES[lease.work["priority"]],
             self._clock(),
         )
-        left = max(1, lease.expires_at - self._clock())
-        message.expiration = left / 1000
-        beside = {"priority": message.priority, "expiration": str(left)}
-        self._examine(_OFFERS, message.body, {**fields_of(message), **beside})
+        message.expiration = max(1, lease.expires_at - self._clock())
+        self._examine(_OFFERS, message.body, fields_of(message))
         return await self._send(message, self._name(tenant, lease.agent))
 
     async def withdraw(self, tenant: str, withdrawal: Withdrawal) -> bool:
@@ -108,9 +105,8 @@ class RabbitWorkQueues:
         name = f"{withdrawal.lease}:{withdrawal.token}:{withdrawal.reason}"
         payload = self._wire.work_withdrawals(withdrawal)
         message = self._message("work.withdrawal", name, tenant, payload, max(_PRIORITIES.values()), withdrawal.at)
-        message.expiration = _LONGEST_LEASE_SECONDS
-        beside = {"priority": message.priority, "expiration": str(_LONGEST_LEASE_SECONDS * 1000)}
-        self._examine(_WITHDRAWALS, message.body, {**fields_of(message), **beside})
+        message.expiration = _LONGEST_LEASE_SECONDS * 1000
+        self._examine(_WITHDRAWALS, message.body, fields_of(message))
         return await self._send(message, self._name(tenant, withdrawal.agent))
 
     def _name(self, tenant: str, agent: str) -> str | None:
@@ -121,11 +117,9 @@ class RabbitWorkQueues:
     def _message(self, type: str, name: str, tenant: str, payload: bytes, priority: int, at: Moment) -> Message:
         return Message(
             payload,
-            content_type="application/json",
-            delivery_mode=DeliveryMode.PERSISTENT,
             message_id=name,
             type=type,
-            timestamp=datetime.fromtimestamp(at // 1000, UTC),
+            timestamp=at // 1000,
             priority=priority,
             headers={_TENANT: word_of(tenant)},
         )

@@ -66,5 +66,4 @@ def test_a_mark_is_what_the_contract_says(is_offer: bool):
 
 def fields(message: Any) -> dict[str, Any]:
     """The properties and headers of a message, as the contract counts them."""
-    stamp = int(message.timestamp.timestamp())
-    return {"message_id": message.message_id, "type": message.type, "timestamp": stamp, **message.headers}
+    return {"message_id": message.message_id, "type": message.type, "timestamp": message.timestamp, **message.headers}

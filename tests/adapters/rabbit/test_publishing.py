@@ -7,6 +7,7 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
+from adapters.rabbit.encoding import Message
 from adapters.rabbit.publishing import publish
 from scripts.rabbitmq import RabbitNode
 from tests.services.brokers import rabbitmq
@@ -31,7 +32,7 @@ async def test_no_message_waits_until_the_one_before_is_written(rabbitmq: Rabbit
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
         turn()
-        sent = [publish(channel, aio_pika.Message(b"x"), "", queue.name, mandatory=True) for _ in range(_MESSAGES)]
+        sent = [publish(channel, Message(b"x"), "", queue.name, mandatory=True) for _ in range(_MESSAGES)]
         await asyncio.gather(*sent)
         is_over = True
         assert (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count == _MESSAGES
@@ -46,4 +47,4 @@ async def test_a_channel_that_is_closed_takes_nothing(rabbitmq: RabbitNode) -> N
             await channel.declare_queue("nobody.made.this", passive=True)
         with pytest.raises(ChannelInvalidStateError):
             async with asyncio.timeout(5):
-                await publish(channel, aio_pika.Message(b"x"), "", "q", mandatory=True)
+                await publish(channel, Message(b"x"), "", "q", mandatory=True)

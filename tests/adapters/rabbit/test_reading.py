@@ -40,7 +40,7 @@ async def test_a_busy_loop_reads_many_in_each_turn(connection: AbstractConnectio
     is_whole = asyncio.Event()
     turns = 0
 
-    async def hear(message: Received) -> None:
+    def hear(message: Received) -> None:
         heard.append(message)
         if len(heard) == _MESSAGES:
             is_whole.set()
@@ -62,7 +62,7 @@ async def test_a_busy_loop_reads_many_in_each_turn(connection: AbstractConnectio
     assert turns < _MESSAGES / 10, turns
     first = heard[0]
     assert (first.type, first.message_id, first.headers, first.routing_key) == ("a.kind", "m0", {"one": 1}, queue)
-    await heard[-1].ack(multiple=True)
+    heard[-1].ack(multiple=True)
     await reading.close()
     left = await (await connection.channel()).declare_queue(queue, passive=True)
     assert left.declaration_result.message_count == 0
@@ -73,11 +73,11 @@ async def test_who_stops_has_nothing_more_delivered(connection: AbstractConnecti
     heard: asyncio.Queue[Received] = asyncio.Queue()
     queue = await filled(connection, 1)
     reading = await Reading.on(connection, 1)
-    await reading.consume(queue, heard.put)
+    await reading.consume(queue, heard.put_nowait)
     async with asyncio.timeout(_SECONDS):
         message = await heard.get()
         await reading.stop()
-        await message.give_back()
+        message.give_back()
         channel = await connection.channel()
         while not (await channel.declare_queue(queue, passive=True)).declaration_result.message_count:
             await asyncio.sleep(0.01)
@@ -93,7 +93,7 @@ async def test_whoever_reads_hears_of_the_end(rabbitmq: RabbitNode, how: str) ->
     queue = await channel.declare_queue(auto_delete=True)
     reading = await Reading.on(connection, 1)
     reading.on_loss(lost.set)
-    await reading.consume(queue.name, asyncio.Queue[Received]().put)
+    await reading.consume(queue.name, asyncio.Queue[Received]().put_nowait)
     assert not reading.is_over
     ends = {"the queue": lambda: channel.queue_delete(queue.name), "the channel": reading.close}
     await ends.get(how, connection.close)()
