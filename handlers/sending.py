@@ -61,13 +61,13 @@ class Sending:
         called = Callbacks(documents, called_back, wake, clock)
         self.lanes.take(KIND, posts)
         self.lanes.take(callbacks.KIND, called)
-        self.consumers.take(_CONSUMER, posts.consume)
-        self.consumers.take(_CALLBACKS, called.consume)
+        self.consumers.take(_CONSUMER, posts.consume, gathers=True)
+        self.consumers.take(_CALLBACKS, called.consume, gathers=True)
 
     def push(self, pushing: Pushing) -> None:
         """Send work to the endpoints of agents, too."""
         self.lanes.take(WORK, pushing)
-        self.consumers.take(_PUSHING, pushing.consume)
+        self.consumers.take(_PUSHING, pushing.consume, gathers=True)
 
     async def begin(self) -> None:
         """See every event from now on. Before the first request, and before the agenda."""

@@ -10,6 +10,8 @@ because one was slow, do no harm.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
 from secrets import randbelow, token_hex
 
 from handlers.core.agenda import Agenda
@@ -27,6 +29,7 @@ _STRANGE_MILLISECONDS = 1_000
 _BATCH = 64
 _PAUSE_SECONDS = 1.0
 _NOTING_SECONDS = 1.0
+_GATHERING_SECONDS = 0.025
 
 Consume = Callable[[Sequence[Logged]], Awaitable[None]]
 Say = Callable[..., None]
@@ -55,21 +58,19 @@ class Consumers:
         self._milliseconds = _SHARED_MILLISECONDS if is_shared else _ALONE_MILLISECONDS
         self._missed = missed
         self._me = token_hex(8)
-        self._consume: dict[str, Consume] = {}
-        self._most: dict[str, int] = {}
-        self._yielding: set[str] = set()
+        self._consumers: dict[str, _Consumer] = {}
         self._reading: dict[str, _Reading] = {}
         agenda.take(Duty(CONSUMERS, self._act))
 
-    def take(self, name: str, consume: Consume, *, most: int = _BATCH, yields: bool = False) -> None:
+    def take(
+        self, name: str, consume: Consume, *, most: int = _BATCH, yields: bool = False, gathers: bool = False
+    ) -> None:
         """Have every event consumed from now on, so many at a time; given again, it must come to the same.
 
         Who `yields` leaves its place to another worker when it takes long; who does not may take as long as it likes.
+        Who `gathers` is given what happens within a moment together: it costs less, and is none too late for it.
         """
-        self._consume[name] = consume
-        self._most[name] = most
-        if yields:
-            self._yielding.add(name)
+        self._consumers[name] = _Consumer(consume, most, yields, gathers)
 
     def reads(self, name: str) -> bool:
         """Whether it is this process that reads for a consumer."""
@@ -78,7 +79,7 @@ class Consumers:
 
     async def begin(self) -> None:
         """Know where each consumer begins, before anything happens that it has to see."""
-        for name in self._consume:
+        for name in self._consumers:
             record = {"id": name, "cursor": self._log.newest(), "due_at": self._clock()}
             try:
                 await self._documents.write(Insert(CONSUMERS, PLATFORM, record))
@@ -96,7 +97,7 @@ class Consumers:
     async def _act(self, record: Document) -> Moment | None:
         """Read in the place of a worker that is not heard of any more."""
         name, until = record["id"], self._clock() + self._milliseconds
-        if name not in self._consume:
+        if name not in self._consumers:
             return self._clock() + _strange()  # another version of this server may know it
         given = {"holder": self._me, "due_at": until}
         try:
@@ -129,17 +130,18 @@ class Consumers:
         Raises `Stale` when somebody else is.
         """
         while True:
-            if not reading.quiet() and not (reading.is_consuming and name in self._yielding):
+            if not reading.quiet() and not (reading.is_consuming and self._consumers[name].yields):
                 with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
                     await self._note(name, reading, until=self._clock() + self._milliseconds)
             await asyncio.sleep(min(reading.quiet() or _PAUSE_SECONDS, _PAUSE_SECONDS))
 
     async def _read_on(self, name: str, reading: "_Reading") -> bool:
         """Consume from where it was; whether the log was closed. What cannot be read or consumed now is tried again."""
-        follower = self._log.follow(None, after=reading.cursor)
+        follower, consumer = self._log.follow(None, after=reading.cursor), self._consumers[name]
         try:
             async for one in follower:
-                await self._take(name, reading, [one, *follower.ready(self._most[name] - 1)])
+                await reading.pause(consumer)
+                await self._take(name, reading, [one, *follower.ready(consumer.most - 1)])
         except Exception as problem:  # noqa: BLE001 - told, and tried again: no trouble may cost an event
             self._say("consumer_waits", name=name, problem=repr(problem))
             return False
@@ -155,7 +157,7 @@ class Consumers:
         events = [one for one in found if isinstance(one, Logged)]
         if events:
             with reading.consuming():
-                await self._consume[name](events)
+                await self._consumers[name].consume(events)
             reading.move(events[-1].cursor)
 
     async def _note(self, name: str, reading: "_Reading", until: Moment) -> None:
@@ -171,6 +173,16 @@ def _strange() -> int:
     return _STRANGE_MILLISECONDS // 2 + randbelow(_STRANGE_MILLISECONDS)
 
 
+@dataclass(frozen=True)
+class _Consumer:
+    """What one makes of events, and how they are given to it."""
+
+    consume: Consume
+    most: int
+    yields: bool
+    gathers: bool
+
+
 class _Reading:
     """How far one consumer has come, and until when the store knows that it is being read for."""
 
@@ -178,13 +190,20 @@ class _Reading:
         self.cursor = cursor
         self.is_consuming = False
         self._seconds = seconds
+        self._began = -inf
         self.task: asyncio.Task[None]
         self.note(until)
+
+    async def pause(self, consumer: _Consumer) -> None:
+        """Wait for more, if it has just been given something that gathers."""
+        left = self._began + _GATHERING_SECONDS - asyncio.get_running_loop().time()
+        if consumer.gathers and left > 0:
+            await asyncio.sleep(left)
 
     @contextmanager
     def consuming(self) -> Iterator[None]:
         """Be about to make something of events."""
-        self.is_consuming = True
+        self.is_consuming, self._began = True, asyncio.get_running_loop().time()
         try:
             yield
         finally:
