@@ -4,6 +4,7 @@ import asyncio
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from handlers.core.ports import (
     Measures,
     Position,
     Query,
+    Told,
     Update,
     check_tellable,
     check_window,
@@ -69,6 +71,14 @@ class MemoryDocuments:
         document = self._made(change)
         self.tell(events)
         return document
+
+    async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
+        """Make changes one after the other until one is refused."""
+        made: list[Document] = []
+        with suppress(Stale, Duplicate):
+            for change, events in told:
+                made.append(await self.write(change, events))
+        return made
 
     def tell(self, events: Sequence[Event]) -> None:
         """Tell of something."""

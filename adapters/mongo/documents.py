@@ -5,6 +5,7 @@ Numbers are counted along an index: without transactions, a kept number could no
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bson.datetime_ms import DatetimeMS
@@ -17,7 +18,7 @@ from adapters.mongo.outbox import Outbox, Tell
 from adapters.mongo.records import EXPIRY, document, expired, record_id
 from adapters.mongo.writes import Writes
 from handlers.core.clock import Clock, system_clock
-from handlers.core.errors import Duplicate, Unavailable
+from handlers.core.errors import Duplicate, Stale, Unavailable
 from handlers.core.events import Event
 from handlers.core.ports import (
     Change,
@@ -27,6 +28,7 @@ from handlers.core.ports import (
     Insert,
     Position,
     Query,
+    Told,
     Update,
     check_tellable,
     check_window,
@@ -105,6 +107,14 @@ class MongoDocuments:
                 return await writes.update(change, events)
             case Delete():
                 return await writes.delete(change)
+
+    async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
+        """Make changes one after the other until one is refused; return what was made of them."""
+        made: list[Document] = []
+        with suppress(Stale, Duplicate):
+            for change, events in told:
+                made.append(await self.write(change, events))
+        return made
 
     async def insert_many(
         self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()

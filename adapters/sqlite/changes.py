@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import singledispatchmethod
 from typing import Any
 
@@ -65,6 +66,14 @@ class Changes:
         document = self.apply(change)
         self.journal.add(entries)
         return document
+
+    def apply_in_turn(self, steps: Sequence[tuple[Change, Sequence[Entry]]]) -> list[Document]:
+        """Make changes one after the other, and tell of those that are made, until one is refused."""
+        made: list[Document] = []
+        with suppress(Stale, Duplicate):
+            for change, entries in steps:
+                made.append(self.apply_and_tell(change, entries))
+        return made
 
     def insert(self, table: Table, new: Row) -> None:
         """Add a document, in the place of expired ones if they hold what it needs."""

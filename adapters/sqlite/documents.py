@@ -29,6 +29,7 @@ from handlers.core.ports import (
     Insert,
     Position,
     Query,
+    Told,
     check_tellable,
     check_window,
     events_of_each,
@@ -91,6 +92,13 @@ class SqliteDocuments:
         check_tellable(change, events)
         entries = [journal.entry(event) for event in events]
         return await self._writing().submit(lambda changes, told: changes.apply_and_tell(change, told), entries)
+
+    async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
+        """Make changes one after the other until one is refused, in one transaction; return what was made of them."""
+        for change, events in told:
+            check_tellable(change, events)
+        steps = [(change, [journal.entry(event) for event in events]) for change, events in told]
+        return await self._writing().submit(Changes.apply_in_turn, steps, weight=len(steps))
 
     async def insert_many(
         self, collection: Collection, tenant: str, documents: Sequence[Document], events: Sequence[Event] = ()

@@ -13,6 +13,7 @@ from handlers.core.errors import (
     Stale,
 )
 from handlers.core.events import Event
+from handlers.core.pairs import Step
 from handlers.core.ports import Delete, Document, Documents, Position, Query
 from handlers.core.presence import (
     AVAILABLE,
@@ -205,24 +206,29 @@ class Agents:
 
         Rules that keep more in the record, such as leases, change it through this too.
         """
-        agents: list[Agent] = []
+        step = self.step(tenant, identifier, decide)
+        before, after = await self._records.change(
+            tenant, identifier, step.decide, None, step.tell, with_deleted=with_deleted
+        )
+        if after is not before:
+            step.done(before, after)
+        return self.of(after)
+
+    def step(self, tenant: str, identifier: str, decide: Callable[[Agent], dict[str, Any]]) -> Step:
+        """The same, to be made with the change of another record."""
 
         def change(present: Document) -> dict[str, Any]:
-            agents[:] = [Agent.of(present)]
-            changes = decide(agents[0])
-            return self._whole(agents[0], changes) if changes else {}
+            agent = Agent.of(present)
+            changes = decide(agent)
+            return self._whole(agent, changes) if changes else {}
 
-        def told(_: Document, after: Document) -> list[Event]:
-            agents.append(Agent.of(after))
-            kind = event_of(*agents)
-            return [] if kind is None else [told_of(agents[1], kind)]
+        return Step(self._records, tenant, identifier, change, _told, self._done)
 
-        before, after = await self._records.change(tenant, identifier, change, None, told, with_deleted=with_deleted)
-        changed = agents[-1]
-        if after is not before:
-            self._pulses.learn(changed)
-            self._expect(changed.due_at)
-        return self._pulses.onto(changed)
+    def _done(self, _: Document, after: Document) -> None:
+        """Know of a change that was made."""
+        changed = Agent.of(after)
+        self._pulses.learn(changed)
+        self._expect(changed.due_at)
 
     async def reseal(self) -> int:
         """Bring the tokens of all agents under the present key; how many records changed."""
@@ -263,6 +269,13 @@ class Agents:
     def _check(self, given: Mapping[str, Any]) -> None:
         if given.get("endpoint") is not None:
             check_target(given["endpoint"], field="endpoint", allows_private=self._allows_private)
+
+
+def _told(before: Document, after: Document) -> list[Event]:
+    """What is told of a change, if that can be seen."""
+    agents = Agent.of(before), Agent.of(after)
+    kind = event_of(*agents)
+    return [] if kind is None else [told_of(agents[1], kind)]
 
 
 def _check_mine(who: Principal, agent: Agent, edition: int | None) -> None:

@@ -7,26 +7,22 @@ is told so whatever they say. What is due of it the agenda does (`attend`), so t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from handlers.core.agents import Agents
-from handlers.core.clock import Clock, Moment, new_id
+from handlers.core.clock import Clock, Moment
 from handlers.core.early import Early
-from handlers.core.errors import Conflict, IllegalTransition, NotFound, Refusal
-from handlers.core.events import Event
+from handlers.core.errors import Conflict, IllegalTransition, NotFound
 from handlers.core.holdings import Holdings
 from handlers.core.ports import Document, Documents
 from handlers.core.presence import Agent, check_owner
 from handlers.core.principals import Principal
-from handlers.core.records import Records
 from handlers.core.reoffering import closed, let_go, put_back
 from handlers.core.slots import FILLED_MILLISECONDS, Slot, Slots
 from handlers.core.work import (
     CANCELLED,
     COMPLETED,
-    EXPIRED,
     FAILED,
     RELEASED,
     Claimed,
@@ -35,23 +31,18 @@ from handlers.core.work import (
     LeaseLost,
     Outcome,
     WorkKind,
-    changed,
     check_held,
-    due_of,
     fingerprint,
-    is_held,
     is_open,
     is_repeated,
     is_waiting,
     item_id,
-    lease_event_of,
     lease_id,
     lease_of,
     renewed,
 )
+from handlers.core.work_changes import WorkChanges
 from handlers.core.work_steps import end, fail, forfeited, overdue, report, whole_seconds
-
-Decide = Callable[[Document, Moment], dict[str, Any]]
 
 
 class Leases:
@@ -67,13 +58,12 @@ class Leases:
     ) -> None:
         self._documents = documents
         self.kinds: Mapping[str, WorkKind] = {kind.name: kind for kind in kinds}
-        self._records = {kind.name: Records(documents, kind.collection, kind.noun, guesses=True) for kind in kinds}
         self._clock = clock
-        self._expect = expect
         self._agents = agents
         self._holdings = Holdings(documents, self.kinds, clock)
         self.slots = Slots(agents, clock, self._holdings.fills)
         self.early = Early()
+        self.changes = WorkChanges(documents, kinds, clock, expect, self.slots, self.early)
         agents.bind(self.forfeit)
 
     async def agent(self, who: Principal, identifier: str) -> Agent:
@@ -161,7 +151,7 @@ class Leases:
             free = {**let_go(record, CANCELLED, now), **closed()}
             return {**free, **self.kinds[kind].ended(record, Outcome(CANCELLED, reason=reason), now)}
 
-        _, after = await self.change(self.kinds[kind], tenant, identifier, decide)
+        _, after = await self.changes.make(self.kinds[kind], tenant, identifier, decide)
         return after
 
     async def report(self, who: Principal, kind: str, identifier: str, outcome: Outcome | None) -> Document:
@@ -169,7 +159,7 @@ class Leases:
 
         Whoever says so first of work that nobody holds is its holder by that, until its deadline.
         """
-        record = await self._records[kind].get(who.tenant, identifier)
+        record = await self.changes.record(kind, who.tenant, identifier)
         agent = await self.check_speaker(who, record.get("target"))
         name = record.get("target") or who.id
         taken = Slot.new(kind, record, self._clock())
@@ -183,7 +173,7 @@ class Leases:
             outcome,
         )
         try:
-            _, after = await self.change(self.kinds[kind], who.tenant, identifier, decide)
+            _, after = await self.changes.make(self.kinds[kind], who.tenant, identifier, decide)
         except BaseException:
             await self.slots.free(who.tenant, name, {taken.id})
             raise
@@ -191,7 +181,7 @@ class Leases:
 
     async def submit(self, who: Principal, kind: str, identifier: str, token: int, outcome: Outcome) -> Document:
         """How work has ended, by its holder, who names it by itself."""
-        record = await self._records[kind].get(who.tenant, identifier)
+        record = await self.changes.record(kind, who.tenant, identifier)
         lease = record.get("lease")
         if lease is None or lease["holder"] != who.id:
             raise LeaseLost(lease_id(record), record)
@@ -208,7 +198,7 @@ class Leases:
             is_held, until = await self._holdings.fills(agent, slot), slot.since + FILLED_MILLISECONDS
             if is_held:
                 kind = self.kinds[slot.kind]
-                await self.change(kind, agent.tenant, slot.work, partial(forfeited, kind, slot.id))
+                await self.changes.make(kind, agent.tenant, slot.work, partial(forfeited, kind, slot.id))
             elif is_held is None and until > self._clock():
                 left.append({**kept, "at": until})
         return left
@@ -220,7 +210,7 @@ class Leases:
     async def attend(self, kind: WorkKind, record: Document) -> Moment | None:
         """Do what is due of a piece of work, if it is not done already; return when something of it is due again."""
         try:
-            _, after = await self.change(kind, record["tenant"], record["id"], partial(overdue, kind))
+            _, after = await self.changes.make(kind, record["tenant"], record["id"], partial(overdue, kind))
         except NotFound:
             return None
         return after.get("due_at")
@@ -251,7 +241,7 @@ class Leases:
             check_held(claimed, record, who.id, now)
             return decide(kind, record, now)
 
-        _, after = await self.change(kind, who.tenant, item_id(claimed.lease) or "", spoken)
+        _, after = await self.changes.make(kind, who.tenant, item_id(claimed.lease) or "", spoken)
         return after
 
     async def _find(self, tenant: str, agent: str, lease: str) -> tuple[WorkKind, Document]:
@@ -262,39 +252,3 @@ class Leases:
             if record is not None and (record.get("lease") or {}).get("agent") == agent:
                 return kind, record
         raise NotFound("lease", lease)
-
-    async def change(self, kind: WorkKind, tenant: str, identifier: str, decide: Decide) -> tuple[Document, Document]:
-        """Change a piece of work, tell of it, and give back the slot of a lease that is over."""
-
-        def decided(present: Document) -> dict[str, Any]:
-            now = self._clock()
-            changes = decide(present, now)
-            if not changes:
-                return {}
-            return {**changes, "due_at": due_of(changed(present, changes)), "updated_at": now}
-
-        before, after = await self._records[kind.name].change(tenant, identifier, decided, None, partial(_told, kind))
-        if after is not before:
-            self._expect(after.get("due_at"))
-            if after.get("place") is not None:
-                self.early.tell_work(tenant, after["queue"])
-            with suppress(Refusal):  # the change stands; a slot that is left over is found when it is missed
-                await self._give_back(kind, tenant, before, after)
-        return before, after
-
-    async def _give_back(self, kind: WorkKind, tenant: str, before: Document, after: Document) -> None:
-        lease = before.get("lease") or {}
-        if is_held(before) and not is_held(after) and "slot" in lease:
-            is_lost = after["lease"]["status"] in (CANCELLED, EXPIRED)
-            lost = lease_id(after) if is_lost else None
-            await self.slots.free(tenant, lease["agent"], {lease["slot"]}, lost=lost)
-            self.early.tell_room(tenant, lease["agent"])
-
-
-def _told(kind: WorkKind, before: Document, after: Document) -> list[Event]:
-    told = list(kind.told(before, after))
-    name = lease_event_of(before, after)
-    if name is not None:
-        lease, at = lease_of(kind, after), after["updated_at"]
-        told.append(Event(new_id("evt", at), name, after["tenant"], lease.id, at, lease.document(), lease.version))
-    return told

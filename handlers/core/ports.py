@@ -225,6 +225,10 @@ class Delete(Conditional):
 Change = Insert | Update | Delete
 
 
+# A change, and what is told of it.
+Told = tuple[Change, Sequence[Event]]
+
+
 def check_tellable(change: Change, events: Sequence[Event]) -> None:
     """Refuse events that have no document to travel with."""
     if events and isinstance(change, Delete):
@@ -255,6 +259,12 @@ class Documents(Protocol):
         """Make one change, the only way to change state; return the document after it (for `Delete`: before it).
 
         Its events reach the log if and only if it is made, however this process ends; `check_tellable` says of which.
+        """
+
+    async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
+        """Make changes one after the other, with what is told of each; return the documents after those that were made.
+
+        The first that is refused is the end: those before it stand, it and those behind it were not made.
         """
 
     async def insert_many(

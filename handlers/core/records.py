@@ -6,7 +6,7 @@ Every resource has these three; what may be changed, and to what, is its own aff
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -74,7 +74,7 @@ class Records:
     def __init__(self, documents: Documents, collection: Collection, noun: str, *, guesses: bool = False) -> None:
         self._documents = documents
         self._collection = collection
-        self._noun = noun
+        self.noun = noun
         self._turns = Turns()
         self._guesses = Guesses() if guesses else Guesses(0)
 
@@ -82,7 +82,7 @@ class Records:
         """The record of that identifier."""
         record = await self._documents.get(self._collection, tenant, identifier)
         if record is None or ("deleted_at" in record and not with_deleted):
-            raise NotFound(self._noun, identifier)
+            raise NotFound(self.noun, identifier)
         return record
 
     async def insert(self, tenant: str, record: Document, events: Sequence[Event] = ()) -> None:
@@ -145,7 +145,7 @@ class Records:
 
         Within a process changes of one record take turns, so only another process can make one decide again.
         """
-        async with self._turns.at((tenant, identifier)):
+        async with self.turn(tenant, identifier):
             guessed = await self._guessed(tenant, identifier, decide, tell) if version is None else None
             if guessed is not None:
                 return guessed
@@ -166,7 +166,7 @@ class Records:
         self, tenant: str, identifier: str, decide: Callable[[Document], dict[str, Any]], tell: Tell | None
     ) -> tuple[Document, Document] | None:
         """A record before and after its change, if it is what it was here, and is to be changed as such."""
-        present = self._guesses.of((tenant, identifier))
+        present = self.guess(tenant, identifier)
         if present is None:
             return None
         changes: dict[str, Any] = {}
@@ -175,25 +175,47 @@ class Records:
         with suppress(Stale):
             if changes:
                 return present, await self._write(present, changes, tell)
-        self._guesses.forget((tenant, identifier))
+        self.forget(tenant, identifier)
         return None
 
     async def _write(self, present: Document, changes: Mapping[str, Any], tell: Tell | None) -> Document:
         """The record after a change, which is made and told of if it is still the present one."""
+        update, events = self.change_of(present, changes, tell)
+        return self.learn(await self._documents.write(update, events))
+
+    def turn(self, tenant: str, identifier: str) -> AbstractAsyncContextManager[None]:
+        """A record's turn, in which nobody else in this process changes it."""
+        return self._turns.at((tenant, identifier))
+
+    def guess(self, tenant: str, identifier: str) -> Document | None:
+        """What a record may be, if that is known here."""
+        return self._guesses.of((tenant, identifier))
+
+    def change_of(
+        self, present: Document, changes: Mapping[str, Any], tell: Tell | None
+    ) -> tuple[Update, Sequence[Event]]:
+        """The change of a record that is still the present one, and what is told of it."""
         tenant, identifier, version = present["tenant"], present["id"], present["version"]
-        update = Update(self._collection, tenant, identifier, {"version": version}, {**changes, "version": version + 1})
-        events = () if tell is None else tell(present, update.applied_to(present))
-        after = await self._documents.write(update, events)
+        given = {**changes, "version": version + 1}
+        update = Update(self._collection, tenant, identifier, {"version": version}, given)
+        return update, () if tell is None else tell(present, update.applied_to(present))
+
+    def learn(self, after: Document) -> Document:
+        """Know what a record has become."""
         if "deleted_at" not in after:
-            self._guesses.keep((tenant, identifier), after)
+            self._guesses.keep((after["tenant"], after["id"]), after)
         return after
+
+    def forget(self, tenant: str, identifier: str) -> None:
+        """Know nothing of a record that is not what it was."""
+        self._guesses.forget((tenant, identifier))
 
     def _first_answer(self, known: Document, once: Once) -> Document:
         """The record as it was made, unless that would promise one that is no more."""
         if known["first_answer"]["fingerprint"] != once.fingerprint:
             raise IdempotencyMismatch(once.key)
         if "deleted_at" in known:
-            message = f"The {self._noun} that this idempotency key created was deleted"
+            message = f"The {self.noun} that this idempotency key created was deleted"
             raise Conflict(message, id=known["id"], idempotency_key=once.key)
         return known["first_answer"]["record"]
 

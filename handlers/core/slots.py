@@ -10,12 +10,14 @@ may be about to fill it; a taker who was slow looks whether it still has its slo
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
 from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment
 from handlers.core.errors import NotFound
+from handlers.core.pairs import Step
 from handlers.core.ports import Document
 from handlers.core.presence import Agent
 from handlers.core.shapes import document_of, read_as
@@ -74,28 +76,22 @@ class Slots:
     async def _take(self, agent: Agent, wanted: Sequence[Slot], empty: Collection[str]) -> list[Slot]:
         """Take slots, and give back those that are empty."""
         taken: list[Slot] = []
-
-        def decide(present: Agent) -> dict[str, Any]:
-            kept = [slot for slot in slots_of(present) if slot.id not in empty]
-            taken[:] = wanted[: max(0, present.max_concurrent_tasks - len(kept))]
-            return {"leases": [document_of(slot) for slot in (*kept, *taken)]} if taken or empty else {}
-
-        await self._agents.change(agent.tenant, agent.id, decide)
+        await self._agents.change(agent.tenant, agent.id, partial(_take, wanted, empty, taken))
         return taken
+
+    def taking(self, agent: Agent, wanted: Slot) -> Step:
+        """The same of one slot, to be made with the change of what it is for."""
+        return self._agents.step(agent.tenant, agent.id, partial(_take, [wanted], (), []))
 
     async def free(self, tenant: str, agent: str, gone: Collection[str], *, lost: str | None = None) -> None:
         """Give slots back; one that is free already stays so. An agent that has `lost` a lease is told so once."""
-
-        def decide(present: Agent) -> dict[str, Any]:
-            kept = [document_of(slot) for slot in slots_of(present) if slot.id not in gone]
-            if len(kept) == len(present.leases):
-                return {}
-            told = [] if lost is None else [*(one for one in present.lost_leases if one != lost), lost]
-            return {"leases": kept, **({"lost_leases": told[-_NOTED:]} if told else {})}
-
         with suppress(NotFound):  # an agent that is no more holds nothing
             if gone:
-                await self._agents.change(tenant, agent, decide)
+                await self._agents.change(tenant, agent, lambda present: _free(gone, lost, present))
+
+    def freeing(self, tenant: str, agent: str, gone: Callable[[], tuple[Collection[str], str | None]]) -> Step:
+        """The same, to be made with the change of work that says which are gone, and which lease is lost, if any."""
+        return self._agents.step(tenant, agent, lambda present: _free(*gone(), present))
 
     async def is_awaiting(self, agent: Agent) -> bool:
         """Whether there is room taken for work that nobody holds yet: by who is about to take it, or has died."""
@@ -119,6 +115,22 @@ class Slots:
     async def _is_empty(self, agent: Agent, slot: Slot, long_ago: Moment) -> bool:
         is_held = await self._is_held(agent, slot)
         return slot.since <= long_ago if is_held is None else not is_held
+
+
+def _take(wanted: Sequence[Slot], empty: Collection[str], taken: list[Slot], present: Agent) -> dict[str, Any]:
+    """What takes the wanted slots of an agent, as far as there is room, which are `taken` then."""
+    kept = [slot for slot in slots_of(present) if slot.id not in empty]
+    taken[:] = wanted[: max(0, present.max_concurrent_tasks - len(kept))]
+    return {"leases": [document_of(slot) for slot in (*kept, *taken)]} if taken or empty else {}
+
+
+def _free(gone: Collection[str], lost: str | None, present: Agent) -> dict[str, Any]:
+    """What gives back those of an agent's slots that are gone."""
+    kept = [document_of(slot) for slot in slots_of(present) if slot.id not in gone]
+    if len(kept) == len(present.leases):
+        return {}
+    told = [] if lost is None else [*(one for one in present.lost_leases if one != lost), lost]
+    return {"leases": kept, **({"lost_leases": told[-_NOTED:]} if told else {})}
 
 
 def slots_of(agent: Agent) -> list[Slot]:

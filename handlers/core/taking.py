@@ -34,6 +34,7 @@ from handlers.core.work import (
     offer_of,
     queue_of,
 )
+from handlers.core.work_changes import Decide
 
 DEFAULT_SECONDS = 60
 _TRIES = 4
@@ -254,6 +255,9 @@ class Taking:
         """Take what was found, as far as there is room and nobody was faster; None where there is no room at all."""
         now = self._clock()
         wanted = [Slot.new(kind.name, record, now, key) for kind, record in found]
+        at_once = await self._take_at_once(who, agent, wish, found[0][1], wanted[0]) if len(found) == 1 else None
+        if at_once is not None:
+            return [at_once]
         slots = await self.leases.slots.reserve(agent, wanted)
         if not slots:
             return None
@@ -273,22 +277,44 @@ class Taking:
                 await self.leases.slots.free(agent.tenant, agent.id, {slot.id for slot in unused})
         return taken
 
+    async def _take_at_once(
+        self, who: Principal, agent: Agent, wish: Wish, record: Document, slot: Slot
+    ) -> Lease | None:
+        """Take one piece of work together with its slot; None where the one must be done after the other."""
+        taking, kind = self.leases.slots.taking(agent, slot), self.leases.kinds[slot.kind]
+        has_slot, pair = await self.leases.changes.grant(kind, taking, record, _granting(who, agent, wish, kind, slot))
+        if pair is not None:
+            return await self._confirmed(who, agent, slot, lease_of(kind, pair[1]))
+        if has_slot:
+            await self.leases.slots.free(agent.tenant, agent.id, {slot.id})
+        return None
+
     async def _grant(self, who: Principal, agent: Agent, wish: Wish, slot: Slot) -> Lease | None:
         """The lease for which a slot was taken; none if somebody else has the work."""
         kind = self.leases.kinds[slot.kind]
-        holder = Holder(who.id, agent.id, wish.seconds, slot.id)
-
-        def decide(record: Document, now: Moment) -> dict[str, Any]:
-            if record["token"] + 1 != slot.token:
-                raise Conflict("Somebody was faster", id=slot.work)
-            return {**granted(record, holder, now), **kind.began(record, now)}
-
         try:
-            _, after = await self.leases.change(kind, who.tenant, slot.work, decide)
+            _, after = await self.leases.changes.make(
+                kind, who.tenant, slot.work, _granting(who, agent, wish, kind, slot)
+            )
         except (Conflict, NotFound):
             return None
-        lease = lease_of(kind, after)
+        return await self._confirmed(who, agent, slot, lease_of(kind, after))
+
+    async def _confirmed(self, who: Principal, agent: Agent, slot: Slot, lease: Lease) -> Lease | None:
+        """A lease, if its slot is still its taker's; else it is given back."""
         if not await self.leases.slots.has(agent, slot):
             await self.leases.release(who, Claimed(agent.id, lease.id, lease.token), 0)
             return None
         return lease
+
+
+def _granting(who: Principal, agent: Agent, wish: Wish, kind: WorkKind, slot: Slot) -> Decide:
+    """What makes an agent the holder of the work for which a slot is, if nobody was faster."""
+    holder = Holder(who.id, agent.id, wish.seconds, slot.id)
+
+    def decide(record: Document, now: Moment) -> dict[str, Any]:
+        if record["token"] + 1 != slot.token:
+            raise Conflict("Somebody was faster", id=slot.work)
+        return {**granted(record, holder, now), **kind.began(record, now)}
+
+    return decide

@@ -363,7 +363,7 @@ async def test_work_that_is_being_taken_while_its_agent_is_removed_is_not_kept(w
     await world.agents.delete(ANN, "agent_a")
     await world.attend_agents()
     holder = Holder(ANN.id, "agent_a", 3600, slot.id)
-    await world.leases.change(
+    await world.leases.changes.make(
         world.kind, ANN.tenant, command.id, lambda record, now: granted(record, holder, now) | {"status": "running"}
     )
     world.clock.advance(FILLED_MILLISECONDS)
