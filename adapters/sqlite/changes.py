@@ -142,8 +142,7 @@ class Changes:
             except sqlite3.IntegrityError:
                 self._make_way(table, new, key)
         self._renew_labels(table, key, old, new)
-        self._deltas.note(table, old, -1)
-        self._deltas.note(table, new, +1)
+        self._deltas.note_change(table, old, new, changed)
 
     def _remove(self, table: Table, key: int, old: Row) -> None:
         self._connection.execute(table.delete, (key,))

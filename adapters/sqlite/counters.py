@@ -5,13 +5,13 @@ A document that has no value for the order, or for a field of the group, is in n
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import orjson
 
 from adapters.sqlite.queries import Statement
 from adapters.sqlite.rows import Row
-from adapters.sqlite.tables import Table
+from adapters.sqlite.tables import Table, counter_name
 from handlers.core.ports import Query
 
 TABLE = "CREATE TABLE IF NOT EXISTS counters (name, tenant, held, n, PRIMARY KEY (name, tenant, held)) WITHOUT ROWID"
@@ -33,6 +33,12 @@ class Deltas:
         for key in keys(table, row):
             self._deltas[key] += by
 
+    def note_change(self, table: Table, old: Row, new: Row, changed: Collection[str]) -> None:
+        """A document that is another now, by the values of these fields."""
+        if not table.counted.isdisjoint(changed):
+            self.note(table, old, -1)
+            self.note(table, new, +1)
+
     def write(self, connection: sqlite3.Connection) -> None:
         """Bring the numbers up to date."""
         changed = {key: by for key, by in self._deltas.items() if by}
@@ -42,10 +48,10 @@ class Deltas:
 
 def keys(table: Table, row: Row) -> Iterator[Key]:
     """The numbers that a document is part of."""
-    for order in dict.fromkeys(listing.order for listing in table.collection.listings):
-        for group in table.collection.counters:
-            if row.values[order] is not None and all(row.values[field] is not None for field in group):
-                yield name(table, order, group), row.tenant, held(row.values, group)
+    values = row.values
+    for name, order, group in table.counters:
+        if values[order] is not None and not any(values[field] is None for field in group):
+            yield name, row.tenant, held(values, group)
 
 
 def kept(query: Query) -> tuple[str, ...] | None:
@@ -61,7 +67,7 @@ def total(table: Table, query: Query, group: tuple[str, ...]) -> Statement:
     places = ", ".join("?" * len(sought))
     return Statement(
         f"SELECT coalesce(sum(n), 0) FROM counters WHERE name = ? AND tenant = ? AND held IN ({places})",
-        [name(table, query.order, group), query.tenant, *sought],
+        [counter_name(table.collection, query.order, group), query.tenant, *sought],
     )
 
 
@@ -69,11 +75,6 @@ def forget(connection: sqlite3.Connection, table: Table) -> None:
     """Drop every number of a collection."""
     prefix = f"{table.collection.name}:"
     connection.execute(FORGET, (prefix, f"{table.collection.name};"))
-
-
-def name(table: Table, order: str, group: Sequence[str]) -> str:
-    """The name under which a group is counted."""
-    return f"{table.collection.name}:{order}:{','.join(group)}"
 
 
 def held(values: Mapping[str, object], group: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ Scalar = str | int | float | None
 MAX_INTEGER = 2**63 - 1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
     """What the tables hold of one document."""
 
@@ -44,15 +44,14 @@ def row(table: Table, document: Document) -> Row:
         id=document["id"],
         texts=texts(table, document, orjson.dumps(document).decode()),
         document=document,
-        values={field: indexable(document.get(field)) for field in table.fields},
+        values=values_of(table, document),
     )
 
 
 def stored(table: Table, tenant: str, text: str) -> Row:
     """A row as the tables hold it."""
     document = orjson.loads(text)
-    values = {field: indexable(document.get(field)) for field in table.fields}
-    return Row(tenant, document["id"], texts(table, document, text), document, values)
+    return Row(tenant, document["id"], texts(table, document, text), document, values_of(table, document))
 
 
 def texts(table: Table, document: Document, text: str) -> tuple[str, ...]:
@@ -62,6 +61,15 @@ def texts(table: Table, document: Document, text: str) -> tuple[str, ...]:
         return (text,)
     measured = {**dict.fromkeys(document.get(measures.others) or ()), **(document.get(measures.numbers) or {})}
     return (text, orjson.dumps(measured).decode())
+
+
+def values_of(table: Table, document: Document) -> dict[str, Scalar]:
+    """The values of a document's declared fields."""
+    given = map(document.get, table.fields)
+    return {
+        field: value if value is None or type(value) is str else indexable(value)
+        for field, value in zip(table.fields, given, strict=True)
+    }
 
 
 def indexable(value: Any) -> Scalar:

@@ -31,6 +31,17 @@ def index_columns(leading: Sequence[str], filters: Iterable[str], order: str, ex
 MEASURED = "measured"
 
 
+def counter_name(collection: Collection, order: str, group: Sequence[str]) -> str:
+    """The name under which a group is counted."""
+    return f"{collection.name}:{order}:{','.join(group)}"
+
+
+def counters(collection: Collection) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The numbers that are kept: the name of each, the order that a document of it has, and the group."""
+    orders = dict.fromkeys(listing.order for listing in collection.listings)
+    return [(counter_name(collection, order, group), order, group) for order in orders for group in collection.counters]
+
+
 class Relation:
     """A table with the indexes of some listings."""
 
@@ -100,6 +111,8 @@ class Table(Relation):
         self.fields = declared(collection.listings, [*collection.unique, *collection.counters, *expires, *due])
         labelled = dict.fromkeys(listing.labels for listing in collection.listings if listing.labels)
         self.labels = [LabelTable(collection, field) for field in labelled]
+        self.counters = counters(collection)
+        self.counted = frozenset(field for _, order, group in self.counters for field in (order, *group))
         self.texts = ["doc", *([MEASURED] if collection.measures else [])]
         self.insert = insertion(self.name, ["tenant", "id", *self.texts, *map(column, self.fields)])
         self.delete = f"DELETE FROM {self.name} WHERE key = ?"

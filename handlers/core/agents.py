@@ -216,19 +216,23 @@ class Agents:
 
     def step(self, tenant: str, identifier: str, decide: Callable[[Agent], dict[str, Any]]) -> Step:
         """The same, to be made with the change of another record."""
+        agents: list[Agent] = []
 
         def change(present: Document) -> dict[str, Any]:
-            agent = Agent.of(present)
-            changes = decide(agent)
-            return self._whole(agent, changes) if changes else {}
+            agents[:] = [Agent.of(present)]
+            changes = decide(agents[0])
+            return self._whole(agents[0], changes) if changes else {}
 
-        return Step(self._records, tenant, identifier, change, _told, self._done)
+        def told(_: Document, after: Document) -> list[Event]:
+            agents.append(Agent.of(after))
+            kind = event_of(*agents)
+            return [] if kind is None else [told_of(agents[1], kind)]
 
-    def _done(self, _: Document, after: Document) -> None:
-        """Know of a change that was made."""
-        changed = Agent.of(after)
-        self._pulses.learn(changed)
-        self._expect(changed.due_at)
+        def done(_: Document, __: Document) -> None:
+            self._pulses.learn(agents[1])
+            self._expect(agents[1].due_at)
+
+        return Step(self._records, tenant, identifier, change, told, done)
 
     async def reseal(self) -> int:
         """Bring the tokens of all agents under the present key; how many records changed."""
@@ -269,13 +273,6 @@ class Agents:
     def _check(self, given: Mapping[str, Any]) -> None:
         if given.get("endpoint") is not None:
             check_target(given["endpoint"], field="endpoint", allows_private=self._allows_private)
-
-
-def _told(before: Document, after: Document) -> list[Event]:
-    """What is told of a change, if that can be seen."""
-    agents = Agent.of(before), Agent.of(after)
-    kind = event_of(*agents)
-    return [] if kind is None else [told_of(agents[1], kind)]
 
 
 def _check_mine(who: Principal, agent: Agent, edition: int | None) -> None:

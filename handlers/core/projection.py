@@ -123,6 +123,7 @@ def iso_seconds(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).isoformat()[:19] + "Z"
 
 
+@lru_cache(maxsize=8192)
 def iso_milliseconds(at: int) -> str:
     """`2025-11-03T01:54:29.518Z`."""
     return f"{iso_seconds(at)[:-1]}.{at % 1000:03d}Z"

@@ -6,7 +6,7 @@ Every resource has these three; what may be changed, and to what, is its own aff
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,7 @@ from handlers.core.errors import (
 from handlers.core.events import Event
 from handlers.core.guesses import Guesses
 from handlers.core.ports import Collection, Delete, Document, Documents, Insert, Query, Update
-from handlers.core.turns import Turns
+from handlers.core.turns import Turn, Turns
 
 REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
 # Who changes a record that another process changes all the time loses most of its races.
@@ -183,7 +183,7 @@ class Records:
         update, events = self.change_of(present, changes, tell)
         return self.learn(await self._documents.write(update, events))
 
-    def turn(self, tenant: str, identifier: str) -> AbstractAsyncContextManager[None]:
+    def turn(self, tenant: str, identifier: str) -> Turn:
         """A record's turn, in which nobody else in this process changes it."""
         return self._turns.at((tenant, identifier))
 

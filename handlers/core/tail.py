@@ -7,6 +7,7 @@ that nobody's slowness costs memory, and nobody loses anything that the log stil
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from handlers.core.events import (
     EVERYTHING,
@@ -80,6 +81,9 @@ class Tail:
         kept = self._recent if tenant is None else self._of_tenant.get(tenant)
         if not kept or kept[-1].offset <= offset:
             return []
+        newest = list(takewhile(lambda logged: logged.offset > offset, islice(reversed(kept), limit + 1)))
+        if len(newest) <= limit:
+            return newest[::-1]
         first = bisect_right(kept, offset, key=lambda logged: logged.offset)
         return [kept[place] for place in range(first, min(first + limit, len(kept)))]
 

@@ -1,8 +1,7 @@
 """Taking turns within a process: those who want the same thing get it one after the other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
 
 from handlers.core.errors import Unavailable
 
@@ -15,29 +14,55 @@ class Turns:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
-        self._turns: dict[Hashable, _Turn] = {}
+        self._queues: dict[Hashable, _Queue] = {}
 
-    @asynccontextmanager
-    async def at(self, thing: Hashable) -> AsyncIterator[None]:
+    def at(self, thing: Hashable) -> "Turn":
         """One's turn at a thing."""
-        turn = self._turns.setdefault(thing, _Turn())
-        if self._most is not None and turn.waiting > self._most:
+        return Turn(self, thing)
+
+    def join(self, thing: Hashable) -> "_Queue":
+        """Be among those who want a thing, who leave it again."""
+        queue = self._queues.setdefault(thing, _Queue())
+        if self._most is not None and queue.length > self._most:
             raise Unavailable("Too many want the same at once")
-        turn.waiting += 1
+        queue.length += 1
+        return queue
+
+    def leave(self, thing: Hashable, queue: "_Queue") -> None:
+        """Want it no more."""
+        queue.length -= 1
+        if not queue.length:
+            self._queues.pop(thing, None)
+
+
+class Turn:
+    """One's turn at a thing, while it lasts."""
+
+    __slots__ = ("_queue", "_thing", "_turns")
+
+    def __init__(self, turns: Turns, thing: Hashable) -> None:
+        self._turns = turns
+        self._thing = thing
+        self._queue: _Queue
+
+    async def __aenter__(self) -> None:
+        self._queue = self._turns.join(self._thing)
         try:
-            async with turn.lock:
-                yield
-        finally:
-            turn.waiting -= 1
-            if not turn.waiting:
-                self._turns.pop(thing, None)
+            await self._queue.lock.acquire()
+        except BaseException:
+            self._turns.leave(self._thing, self._queue)
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._queue.lock.release()
+        self._turns.leave(self._thing, self._queue)
 
 
-class _Turn:
+class _Queue:
     """Those who want one thing now."""
 
-    __slots__ = ("lock", "waiting")
+    __slots__ = ("length", "lock")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.waiting = 0
+        self.length = 0

@@ -40,6 +40,7 @@ class Verification:
         self._access = access
         self._clock = clock
         self._verdicts: dict[str, _Verdict] = {}
+        self._named: dict[str, _Verdict] = {}
         self._under_way: dict[str, asyncio.Future[_Verdict]] = {}
 
     async def authenticate(self, token: str, tenant: str | None = None) -> Principal:
@@ -50,31 +51,40 @@ class Verification:
         verdict = self._verdicts.get(token)
         if verdict is None:
             verdict = await self._verify_once(token)
-        now = self._clock()
-        if now - verdict.checked_at > _RECHECK_MILLISECONDS:
-            await self._recheck(token, verdict, now)
-        expires_at = verdict.holder.expires_at
-        if expires_at is not None and expires_at <= now:
-            self._verdicts.pop(token, None)
-            raise Unauthenticated
-        principal = verdict.principals.get(tenant)
-        return principal or await self._enter(token, verdict, tenant)
-
-    async def by_key(self, identifier: str) -> Principal:
-        """The principal of a key that is named and not shown: its holder has shown it before to whoever asks."""
-        holder = await self._key_holder(identifier)
-        if holder.expires_at is not None and holder.expires_at <= self._clock():
-            raise Unauthenticated
-        return await self._access.principal(holder)
-
-    async def _enter(self, token: str, verdict: _Verdict, tenant: str | None) -> Principal:
-        """The principal in a tenant. A stranger is not remembered: they may belong somewhere next time."""
-        principals = verdict.principals
         try:
-            principal = await self._access.principal(verdict.holder, tenant)
+            return await self._present(verdict, tenant)
         except Unauthenticated:
             self._verdicts.pop(token, None)
             raise
+
+    async def by_key(self, identifier: str) -> Principal:
+        """The principal of a key that is named and not shown: its holder has shown it before to whoever asks."""
+        verdict = self._named.get(identifier)
+        if verdict is None:
+            read = partial(self._key_holder, identifier)
+            verdict = _keep(self._named, identifier, _Verdict(await read(), read, self._clock()))
+        try:
+            return await self._present(verdict, None)
+        except Unauthenticated:
+            self._named.pop(identifier, None)
+            raise
+
+    async def _present(self, verdict: _Verdict, tenant: str | None) -> Principal:
+        """The principal of a verdict, as the records behind it are now, or were a moment ago."""
+        now = self._clock()
+        if now - verdict.checked_at > _RECHECK_MILLISECONDS:
+            verdict.holder = await verdict.read()
+            verdict.principals = {}
+            verdict.checked_at = now
+        expires_at = verdict.holder.expires_at
+        if expires_at is not None and expires_at <= now:
+            raise Unauthenticated
+        return verdict.principals.get(tenant) or await self._enter(verdict, tenant)
+
+    async def _enter(self, verdict: _Verdict, tenant: str | None) -> Principal:
+        """The principal in a tenant. A stranger is not remembered: they may belong somewhere next time."""
+        principals = verdict.principals
+        principal = await self._access.principal(verdict.holder, tenant)
         if principal.tenant:
             principals[tenant] = principal
         else:
@@ -92,10 +102,7 @@ class Verification:
 
     async def _verify(self, token: str) -> _Verdict:
         verdict = await (self._verify_key(token) if token.startswith(KEY_PREFIX) else self._verify_session(token))
-        if len(self._verdicts) >= _CACHE_SIZE:
-            self._verdicts.pop(next(iter(self._verdicts)))
-        self._verdicts[token] = verdict
-        return verdict
+        return _keep(self._verdicts, token, verdict)
 
     async def _verify_key(self, key: str) -> _Verdict:
         now, identifier = self._clock(), key_id(key)
@@ -112,15 +119,6 @@ class Verification:
             raise Unauthenticated
         again = partial(self._session_holder, identifier, claims)
         return _Verdict(await again(), again, now)
-
-    async def _recheck(self, token: str, verdict: _Verdict, now: int) -> None:
-        try:
-            verdict.holder = await verdict.read()
-        except Unauthenticated:
-            self._verdicts.pop(token, None)
-            raise
-        verdict.principals = {}
-        verdict.checked_at = now
 
     async def _key_holder(self, identifier: str) -> Holder:
         """Whose an API key is, as both are now."""
@@ -161,6 +159,14 @@ class Verification:
         if record is None:
             raise Unauthenticated
         return record
+
+
+def _keep(verdicts: dict[str, _Verdict], name: str, verdict: _Verdict) -> _Verdict:
+    """Remember a verdict; the oldest makes room."""
+    if len(verdicts) >= _CACHE_SIZE:
+        verdicts.pop(next(iter(verdicts)))
+    verdicts[name] = verdict
+    return verdict
 
 
 def generation(user: Document) -> int:

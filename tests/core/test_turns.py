@@ -32,8 +32,8 @@ async def test_nothing_is_kept_of_a_turn_that_is_over() -> None:
         async with turns.at("a"):
             _ = 1 / 0
     async with turns.at("a"):
-        assert turns._turns
-    assert turns._turns == {}
+        assert turns._queues
+    assert turns._queues == {}
 
 
 async def test_so_many_may_wait() -> None:
