@@ -99,6 +99,11 @@ class Agents:
         """The agent of that identifier."""
         return self.of(await self.record(who.tenant, identifier))
 
+    def known(self, tenant: str, identifier: str) -> Agent | None:
+        """What an agent was when this process changed it last, if that is not long ago; others may have changed it."""
+        record = self._records.guess(tenant, identifier)
+        return None if record is None else Agent.of(record)
+
     def of(self, record: Document) -> Agent:
         """The agent of a record, with what was heard of it here since that was written."""
         return self._pulses.onto(Agent.of(record))

@@ -89,7 +89,7 @@ class Commands:
         else:
             record, _ = await self._records.insert_once(who.tenant, record, once, told)
         self._expect(record["due_at"])
-        self._leases.early.tell_work(who.tenant, record["queue"])
+        self._leases.early.tell_work(self._leases.kinds[KIND], {**record, "tenant": who.tenant})
         return Command.of(record)
 
     async def get(self, who: Principal, identifier: str) -> Command:

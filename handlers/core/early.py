@@ -7,10 +7,15 @@ does not say as well: whoever hears it only looks sooner.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-# Told whether there is work, or only room for it.
-Wake = Callable[[bool], None]
+from handlers.core.ports import Document
+from handlers.core.work import WorkKind
+
+# A piece of work that has come to its place.
+Placed = tuple[WorkKind, Document]
+# Told of work, or of none where there is only room for it.
+Wake = Callable[[Placed | None], None]
 # Told where as well: a tenant, and a queue's or an agent's name.
-Hear = Callable[[str, str, bool], None]
+Hear = Callable[[str, str, Placed | None], None]
 
 
 class Early:
@@ -42,16 +47,16 @@ class Early:
                 if not self._waiting[place]:
                     del self._waiting[place]
 
-    def tell_work(self, tenant: str, queue: str) -> None:
-        """Wake those who wait for what is in a queue."""
-        self._tell((tenant, queue), is_work=True)
+    def tell_work(self, kind: WorkKind, record: Document) -> None:
+        """Wake those who wait for what is in the queue of this work."""
+        self._tell((record["tenant"], record["queue"]), (kind, record))
 
     def tell_room(self, tenant: str, agent: str) -> None:
         """Wake those who wait for an agent to have room."""
-        self._tell((tenant, agent), is_work=False)
+        self._tell((tenant, agent), None)
 
-    def _tell(self, place: tuple[str, str], *, is_work: bool) -> None:
+    def _tell(self, place: tuple[str, str], work: Placed | None) -> None:
         for wake in tuple(self._waiting.get(place, ())):
-            wake(is_work)
+            wake(work)
         for hear in self._hearing:
-            hear(*place, is_work)
+            hear(*place, work)

@@ -94,6 +94,11 @@ class Leases:
         left = min(most, agent.max_concurrent_tasks) - promised
         return left - (len(agent.leases) if len(agent.leases) < left else len(await self.held_by(agent)))
 
+    def known_room(self, tenant: str, agent: str, most: int, promised: int = 0) -> int:
+        """The same as far as it is known here without a look: none where it is not."""
+        known = self._agents.known(tenant, agent)
+        return 0 if known is None else min(most, known.max_concurrent_tasks) - promised - len(known.leases)
+
     async def get(self, who: Principal, agent: str, lease: str) -> Lease:
         """A lease as it is now, or as it ended."""
         await self.agent(who, agent)

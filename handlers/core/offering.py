@@ -4,16 +4,18 @@ An offer is no lease. Nobody holds the work by it, and another agent may be fast
 rules by which all work is taken. So an offer that is lost on the way, or comes twice, does no harm.
 
 A look at the store costs as much as taking what it finds. So there is none for what has been offered already, of which
-the log may tell after it was heard early, and none because there is room again, where all that waits was offered.
+the log may tell after it was heard early, and none because there is room again, where all that waits was offered. Nor
+is there any for work that is heard of early where all else was offered and there is room, as far as that is known here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
 from handlers.core.clock import Clock, Moment
+from handlers.core.early import Placed
 from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event, EventLog, Follower, Gap, Logged
@@ -47,6 +49,7 @@ class Offering:
         self._taken: dict[str, int] = {}
         self._knows_all = False
         self._is_due = False
+        self._arrived: list[Placed] = []
         self._awake = asyncio.Event()
         self._coming: asyncio.Future[Logged | Gap] | None = None
 
@@ -97,8 +100,11 @@ class Offering:
         listening.callback(follower.close)
         return follower
 
-    def _wake(self, is_work: bool) -> None:
-        if is_work or not self._knows_all:
+    def _wake(self, work: Placed | None) -> None:
+        if work is not None and self._knows_all and len(self._arrived) < _REMEMBERED:
+            self._arrived.append(work)
+            self._awake.set()
+        elif work is not None or not self._knows_all:
             self._look()
 
     def _look(self) -> None:
@@ -107,9 +113,13 @@ class Offering:
 
     async def _offer_some(self, offer: Tell) -> None:
         """Offer as much as there is room for, and is not offered already."""
-        self._is_due = self._knows_all = False
-        now, agent = self._clock(), await self._taking.agent(self._who, self._agent)
+        now = self._clock()
         self._offered = {name: made for name, made in self._offered.items() if made[1] > now}
+        arrived, self._arrived = self._arrived, []
+        if arrived and not self._is_due and await self._offer_arrived(offer, arrived, now):
+            return
+        self._is_due = self._knows_all = False
+        agent = await self._taking.agent(self._who, self._agent)
         room = await self._taking.leases.room(agent, self._wish.most, len(self._offered))
         if room <= 0:
             return
@@ -121,6 +131,21 @@ class Offering:
         self._knows_all = is_all and len(new) <= room
         for kind, record in new[:room]:
             await self._make(offer, kind, record, now)
+
+    async def _offer_arrived(self, offer: Tell, arrived: Sequence[Placed], now: Moment) -> bool:
+        """Offer what was heard of, if there is room for all of it; whether that was so."""
+        wish = self._wish
+        new = [
+            (kind, record)
+            for kind, record in arrived
+            if kind.name in (wish.kinds or (kind.name,)) and record["type"] in (wish.names or (record["type"],))
+            if self._is_new(record)
+        ]
+        if len(new) > self._taking.leases.known_room(self._who.tenant, self._agent, wish.most, len(self._offered)):
+            return False
+        for kind, record in new:
+            await self._make(offer, kind, record, now)
+        return True
 
     def _forget(self, shown: Mapping[str, int], *, is_all: bool) -> None:
         """Know no more of what was declined here and does not wait any more as it did, as far as that can be seen."""
@@ -140,7 +165,7 @@ class Offering:
     async def _hear(self, follower: Follower, lose: TellLost) -> None:
         """Wait until there may be something new to offer, but not too long; tell of what is lost meanwhile."""
         until = asyncio.get_running_loop().time() + _LOOK_SECONDS
-        while not self._is_due:
+        while not (self._is_due or self._arrived):
             entry = await self._next(follower, until)
             lost = loss_of(entry.event) if isinstance(entry, Logged) else None
             if lost is not None and lost[0].agent == self._agent:
@@ -156,7 +181,7 @@ class Offering:
             self._coming.add_done_callback(lambda _: self._awake.set())
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
-                while not (self._is_due or self._coming.done()):
+                while not (self._is_due or self._arrived or self._coming.done()):
                     self._awake.clear()
                     await self._awake.wait()
         if not self._coming.done():

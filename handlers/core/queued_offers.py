@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from handlers.core.agent_queues import A_SECOND, Place, Readers, Withdrawal, WorkQueues, those_there
 from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment
+from handlers.core.early import Placed
 from handlers.core.ending import ended
 from handlers.core.errors import Unavailable
 from handlers.core.events import Event, Logged
@@ -63,7 +64,8 @@ class QueuedOffers:
         self._say = say
         self._is_mine = is_mine
         self._made = MadeOffers()
-        self._content: set[Place] = set()
+        # Where all that waits was offered, and how much that was.
+        self._content: dict[Place, int] = {}
         self._hastened: set[asyncio.Task[None]] = set()
         self._again: dict[Place, tuple[Moment, int]] = {}
         self._turns = Turns()
@@ -92,11 +94,11 @@ class QueuedOffers:
             await self._tell(event)
         await asyncio.gather(*(self._serve(place, _NEXT) for place in places))
 
-    def _hear_early(self, tenant: str, name: str, is_work: bool) -> None:
-        """Look at once for who reads: all that this process places or ends itself, the log tells it much later."""
+    def _hear_early(self, tenant: str, name: str, work: Placed | None) -> None:
+        """Serve at once who reads: all that this process places or ends itself, the log tells it much later."""
         place = (tenant, name)
-        if self._is_mine() and self._readers.are_known(place) and (is_work or place not in self._content):
-            task = asyncio.create_task(self._serve(place, _NEXT))
+        if self._is_mine() and self._readers.are_known(place) and (work is not None or place not in self._content):
+            task = asyncio.create_task(self._serve(place, _NEXT, work=work))
             self._hastened.add(task)
             task.add_done_callback(self._hastened.discard)
 
@@ -123,11 +125,13 @@ class QueuedOffers:
         if is_there:
             await self._readers.make(place)
 
-    async def _serve(self, place: Place, pause: int, *, anew: bool = False) -> None:
+    async def _serve(self, place: Place, pause: int, *, anew: bool = False, work: Placed | None = None) -> None:
         """Offer what there may be in a queue to those who may take it. What fails is tried again a little later."""
         if not anew and self._is_waited_for(place):
             return
         try:
+            if work is not None and await self._offer_at_once(place, *work):
+                return
             for agent in await agents_at(self._agents, *place):
                 await self._reach(agent, pause, anew=anew)
         except Unavailable:
@@ -158,31 +162,41 @@ class QueuedOffers:
         """Offer an agent the first of what waits for it, as much as it has room for, unless that is offered already."""
         async with self._turns.at((agent.tenant, agent.id)):
             place = (agent.tenant, agent.id)
-            self._content.discard(place)
+            self._content.pop(place, None)
             room = await self._taking.leases.room(agent, agent.max_concurrent_tasks)
             if room > 0:
                 found = await self._taking.offers(owner_of(agent), agent, Wish(most=room + _BEHIND))
                 if len(found) <= room and not agent.capabilities:
-                    self._content.add(place)
+                    self._content[place] = len(found)
                 found.sort(key=lambda offer: self._lapsed(agent, offer[1]))
                 for kind, record in found[:room]:
-                    await self._make(agent, kind, record)
+                    await self._make(place, kind, record)
+
+    async def _offer_at_once(self, place: Place, kind: WorkKind, record: Document) -> bool:
+        """Offer work that has come, where all else was offered and there is room for it, as far as that is known."""
+        async with self._turns.at(place):
+            before = self._content.get(place)
+            if before is None or self._taking.leases.known_room(*place, _MOST, before) <= 0:
+                return False
+            self._content[place] = before + 1
+            await self._make(place, kind, record)
+            return True
 
     def _lapsed(self, agent: Agent, record: Document) -> Moment:
         """When an offer to an agent has lapsed; 0 if it holds, or was not made: what is left lying is offered last."""
         until = self._made.until((agent.tenant, agent.id), lease_id(record), record["token"] + 1)
         return until if until <= self._clock() else 0
 
-    async def _make(self, agent: Agent, kind: WorkKind, record: Document) -> None:
+    async def _make(self, place: Place, kind: WorkKind, record: Document) -> None:
         """Make one offer, and look again when it has lapsed, if it is for this process to offer on and on."""
-        now, token, place = self._clock(), record["token"] + 1, (agent.tenant, agent.id)
-        if self._made.is_taken(agent.tenant, lease_id(record), token):
+        now, token, (tenant, agent) = self._clock(), record["token"] + 1, place
+        if self._made.is_taken(tenant, lease_id(record), token):
             return
         until = self._made.until(place, lease_id(record), token)
         if until <= now:
             until = min(now + OFFER_MILLISECONDS, record["deadline"])
-            lease = offer_of(kind, record, agent.id, DEFAULT_SECONDS, until)
-            if not await self._queues.offer(agent.tenant, lease):
+            lease = offer_of(kind, record, agent, DEFAULT_SECONDS, until)
+            if not await self._queues.offer(tenant, lease):
                 self._readers.forget(place)
                 until = now + _NEXT
             self._made.keep(place, lease.id, token, until, now)

@@ -82,7 +82,15 @@ class WorkChanges:
                 return {}
             return {**changes, "due_at": due_of(changed(present, changes)), "updated_at": now}
 
-        return Step(self._records[kind.name], tenant, identifier, decided, partial(_told, kind), self._done, present)
+        return Step(
+            self._records[kind.name],
+            tenant,
+            identifier,
+            decided,
+            partial(_told, kind),
+            partial(self._done, kind),
+            present,
+        )
 
     async def _alone(self, step: Step) -> Pair:
         before, after = await step.records.change(step.tenant, step.identifier, step.decide, None, step.tell)
@@ -110,11 +118,11 @@ class WorkChanges:
         with suppress(Refusal):  # the change stands; a slot that is left over is found when it is missed
             await self._slots.free(before["tenant"], before["lease"]["agent"], slot, lost=lost)
 
-    def _done(self, _: Document, after: Document) -> None:
+    def _done(self, kind: WorkKind, _: Document, after: Document) -> None:
         """Know of a change that was made."""
         self._expect(after.get("due_at"))
         if after.get("place") is not None:
-            self._early.tell_work(after["tenant"], after["queue"])
+            self._early.tell_work(kind, after)
 
 
 def _slot_over(before: Document, after: Document) -> str | None:

@@ -124,8 +124,8 @@ async def test_what_this_process_has_placed_is_offered_before_the_log_tells(worl
     assert not world.leases.early._waiting
 
 
-async def test_a_command_costs_one_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However often it is heard of, that it is there, was taken, and has ended."""
+async def test_a_command_costs_no_look_where_all_else_is_offered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is heard of, that it is there, was taken, and has ended: only the first, of a strange agent."""
     await world.agent("agent_a", most=3)
     line, looks, offers = Line(world), [], world.taking.offers
     task = line.begin()
@@ -143,7 +143,29 @@ async def test_a_command_costs_one_look(world: World, monkeypatch: pytest.Monkey
         await world.leases.progress(ANN, claim(lease), 50, None, renew=True)
         await world.leases.complete(ANN, claim(lease), None, None)
         await asyncio.sleep(0.02)
-    assert len(looks) == 3
+    assert len(looks) == 1
+    await end(task)
+
+
+async def test_what_is_offered_without_a_look_is_what_was_wished_for(world: World) -> None:
+    """Nothing else, and no more than there is room for, as far as that is known."""
+    await world.agent("agent_a", most=3)
+    line = Line(world)
+    line.offering = Offering(world.taking, line.log, ANN, "agent_a", Wish(most=2, names=("paint",)), world.clock)
+    task = line.begin()
+    await until(lambda: line.offering._knows_all)
+    await world.issue(type="paint")
+    await until(lambda: len(line.offers) == 1)
+    await world.issue(type="scrub")
+    lease = await accepted(world, line)
+    await world.issue(type="paint")
+    await until(lambda: len(line.offers) == 2)
+    await world.issue(type="paint")
+    await asyncio.sleep(0.02)
+    assert len(line.offers) == 2
+    await world.leases.complete(ANN, claim(lease), None, None)
+    await until(lambda: len(line.offers) == 3)
+    assert {offer.work["name"] for offer in line.offers} == {"paint"}
     await end(task)
 
 
