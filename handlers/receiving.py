@@ -16,7 +16,7 @@ from adapters.http.contract import Contract
 from generated import channels, messages
 from handlers.core.brokerage import word_of
 from handlers.core.calls import Call
-from handlers.core.clock import Clock
+from handlers.core.clock import Clock, Moment
 from handlers.core.core import Core
 from handlers.core.errors import NotFound, Refusal, Unavailable
 from handlers.core.inbound import Answer, Inbound, Reply, Undeliverable
@@ -28,6 +28,7 @@ from handlers.storage import Examine
 _RECEIVES, _ANSWERED_BY = "receive", "messageType"
 _DEAD = "x-death"
 _KIND = "sender"
+_THERE_MILLISECONDS, _MOST = 1_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ class _Heard:
 class Receiving:
     """Takes what comes into one queue, by the types that the contract gives its messages."""
 
-    def __init__(self, queue: str, core: Core, events: Contract, limits: Limits) -> None:
+    def __init__(self, queue: str, core: Core, events: Contract, limits: Limits, clock: Clock) -> None:
         self._core = core
+        self._clock = clock
+        self._there: dict[str, Moment] = {}
         self._limits = limits
         self._known = {
             message.bindings["amqp"][_ANSWERED_BY]: _heard(operation, message, events)
@@ -92,11 +95,19 @@ class Receiving:
         tenant = unquote(word)
         if not message.source or word_of(tenant) != word:
             raise Undeliverable("unknown_sender", f"The routing key has the form {heard.address}")
+        if self._there.get(tenant, 0) <= self._clock():
+            await self._find(tenant)
+        return Principal(f"amqp:{message.source}", tenant, frozenset((heard.scope,)), kind=_KIND)
+
+    async def _find(self, tenant: str) -> None:
+        """Refuse what comes from a tenant that there is not; one that was there a moment ago is there still."""
         try:
             await self._core.identity.tenants.find(tenant)
         except NotFound as refusal:
             raise Undeliverable("unknown_sender", refusal.message) from refusal
-        return Principal(f"amqp:{message.source}", tenant, frozenset((heard.scope,)), kind=_KIND)
+        if len(self._there) >= _MOST:
+            self._there.clear()
+        self._there[tenant] = self._clock() + _THERE_MILLISECONDS
 
     async def _carry_out(self, heard: _Heard, said: Any, message: Inbound, call: Call) -> Reply:
         try:
@@ -121,7 +132,7 @@ def consumers(settings: Settings, core: Core, events: Contract, clock: Clock, ex
             TOPOLOGY,
             queue,
             prefetch,
-            Receiving(queue, core, events, limits),
+            Receiving(queue, core, events, limits, clock),
             streams.dead_letters,
             clock,
             examine,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import Struct
 from typing import Any
 
@@ -37,7 +38,7 @@ class Message:
 
 def frames(channel: int, message: Message, exchange: str, key: str, most: int, *, mandatory: bool) -> bytes:
     """All frames of a message; one of its body has so many bytes at most."""
-    method = _PUBLISH + short(exchange) + short(key) + (b"\x01" if mandatory else b"\x00")
+    method = _PUBLISH + _word(exchange) + short(key) + (b"\x01" if mandatory else b"\x00")
     body = message.body
     parts = [_frame(_METHOD, channel, method), _frame(_HEADER, channel, _properties(message))]
     parts += [_frame(_BODY, channel, body[start : start + most]) for start in range(0, len(body), most)]
@@ -52,9 +53,13 @@ def short(text: str) -> bytes:
     return bytes((len(raw),)) + raw
 
 
+# What many messages say alike.
+_word = lru_cache(maxsize=1024)(short)
+
+
 def table(values: Mapping[str, Any]) -> bytes:
     """A table of headers."""
-    fields = b"".join([short(name) + _value(value) for name, value in values.items()])
+    fields = b"".join([_word(name) + _value(value) for name, value in values.items()])
     return len(fields).to_bytes(4) + fields
 
 
@@ -75,7 +80,7 @@ def _frame(kind: int, channel: int, payload: bytes) -> bytes:
 def _properties(message: Message) -> bytes:
     """What stands before the body: how long that is, which properties there are, and those, in AMQP's order."""
     said = (
-        (0x8000, message.content_type and short(message.content_type)),
+        (0x8000, message.content_type and _word(message.content_type)),
         (0x4000, message.content_encoding and short(message.content_encoding)),
         (0x2000, message.headers and table(message.headers)),
         (0x1000, bytes((_PERSISTENT if message.is_persistent else _TRANSIENT,))),
@@ -84,7 +89,7 @@ def _properties(message: Message) -> bytes:
         (0x0100, None if message.expiration is None else short(str(message.expiration))),
         (0x0080, message.message_id and short(message.message_id)),
         (0x0040, None if message.timestamp is None else _MOMENT.pack(message.timestamp)),
-        (0x0020, message.type and short(message.type)),
+        (0x0020, message.type and _word(message.type)),
     )
     there = [(flag, written) for flag, written in said if written]
     flags = sum(flag for flag, _ in there)

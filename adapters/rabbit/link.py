@@ -31,8 +31,6 @@ _CLOSE_SECONDS = 2
 _PREFETCH = 256
 _ACKNOWLEDGE_EVERY = 64
 _SLICE_SECONDS = 0.001
-# So few at a time, for what comes back is waited for by nobody who has work in hand.
-_FRAMES = 10
 
 decoding.make_total()
 frames.make_quick()
@@ -62,7 +60,7 @@ async def connected(url: str, topology: Topology, on_loss: Callable[[], None]) -
         async with asyncio.timeout(_CONNECT_SECONDS):
             # An event that no queue takes would be confirmed and lost: it is sent back instead, and the link is lost.
             publishing = await connection.channel(on_return_raises=True)
-            following = await Reading.on(connection, _PREFETCH, frames=_FRAMES)
+            following = await Reading.on(connection, _PREFETCH)
             await topology.declare(publishing)
     except BaseException:
         await connection.close()

@@ -2,7 +2,8 @@
 
 The upper one makes a copy of every message, and lets ten frames of a channel in before it waits for the next turn of
 the event loop: a busy one then reads more slowly than others write. What a channel holds its prefetch count bounds.
-Both layers have a task for each message; here whoever receives one decides whether it needs any.
+Both layers have a task for each message; here whoever receives one decides whether it needs any, and has it in the same
+step in which its last frame is read.
 """
 
 import asyncio
@@ -22,7 +23,6 @@ from pamqp import commands
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
-_ANY_NUMBER = 0
 _SETTLED = Struct(">BHIHHQ?c")
 _METHOD, _SIZE, _BASIC, _ACKNOWLEDGE, _REJECT, _END = 1, 13, 60, 80, 90, b"\xce"
 _log = structlog.get_logger()
@@ -70,13 +70,31 @@ class Received:
 Receive = Callable[[Received], None]
 
 
+class _Frames(asyncio.Queue[Any]):
+    """What comes in a channel: what is delivered is taken at once, and all else waits here for the driver."""
+
+    def __init__(self, takes: Callable[[Any], bool]) -> None:
+        super().__init__()
+        self._takes = takes
+
+    async def put(self, item: Any) -> None:
+        """Take a frame, with its weight."""
+        if not self._takes(item[1]):
+            self.put_nowait(item)
+
+
 class ReadingChannel(Channel):
     """A channel of the driver's that hands over what is delivered, without a task for each message."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
-        self.receivers: dict[str, Receive] = {}
-        self._is_ending = False
         super().__init__(*given, **more)
+        self.receivers: dict[str, Receive] = {}
+        self.frames = _Frames(self._take)
+        self._is_ending = False
+        self._delivery: commands.Basic.Deliver | None = None
+        self._header: ContentHeader | None = None
+        self._body: list[bytes] = []
+        self._missing = 0
 
     def settle(self, method: int, tag: int, *, flag: bool) -> None:
         """Say what becomes of a message; where the channel is no more, the broker knows."""
@@ -88,27 +106,32 @@ class ReadingChannel(Channel):
         self._is_ending = True
         await super()._on_close_frame(frame)
 
-    async def _on_deliver_frame(self, frame: commands.Basic.Deliver) -> None:
-        header = await self._get_frame()
-        if not isinstance(header, ContentHeader):
-            raise ValueError(f"No header, but {header!r}")
-        body = await self._body(header.body_size)
-        receive = self.receivers.get(frame.consumer_tag or "")
-        if receive is not None:
-            try:
-                receive(Received(self, frame, header, body))
-            except Exception:  # noqa: BLE001 - a defect of ours, which is not to end the reading of other messages
-                _log.exception("rabbitmq_message_failed")
+    def _take(self, frame: Any) -> bool:
+        """Take a frame of a delivery; whether it was one."""
+        if isinstance(frame, commands.Basic.Deliver):
+            self._delivery, self._header, self._body = frame, None, []
+        elif self._delivery is None:
+            return False
+        elif isinstance(frame, ContentHeader):
+            self._header, self._missing = frame, frame.body_size
+        elif isinstance(frame, ContentBody):
+            self._body.append(frame.value)
+            self._missing -= len(frame.value)
+        else:
+            return False
+        if self._header is not None and self._missing <= 0:
+            self._hand_over(self._delivery, self._header)
+        return True
 
-    async def _body(self, size: int) -> bytes:
-        parts: list[bytes] = []
-        while size > 0:
-            frame = await self._get_frame()
-            if not isinstance(frame, ContentBody):
-                raise ValueError(f"No body, but {frame!r}")
-            parts.append(frame.value)
-            size -= len(frame.value)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+    def _hand_over(self, delivery: commands.Basic.Deliver, header: ContentHeader) -> None:
+        body, self._delivery = b"".join(self._body), None
+        receive = self.receivers.get(delivery.consumer_tag or "")
+        if receive is None:
+            return
+        try:
+            receive(Received(self, delivery, header, body))
+        except Exception:  # noqa: BLE001 - a defect of ours, which is not to end the reading of other messages
+            _log.exception("rabbitmq_message_failed")
 
 
 class Reading:
@@ -118,11 +141,11 @@ class Reading:
         self._channel = channel
 
     @classmethod
-    async def on(cls, connection: AbstractConnection, prefetch: int, *, frames: int = _ANY_NUMBER) -> "Reading":
-        """Read over a connection; so many messages may be unacknowledged, and so many frames come in at a time."""
+    async def on(cls, connection: AbstractConnection, prefetch: int) -> "Reading":
+        """Read over a connection; so many messages may be unacknowledged."""
         driver = connection.transport.connection
         number = next(one for one in count(1) if one not in driver.channels)
-        channel = ReadingChannel(driver, number, frame_buffer=frames, publisher_confirms=False)
+        channel = ReadingChannel(driver, number, publisher_confirms=False)
         driver.channels[number] = channel
         await channel.open()
         await channel.basic_qos(prefetch_count=prefetch)
