@@ -12,6 +12,8 @@ from handlers.storage import Examine, Storage
 from handlers.working import Working
 
 _CONSUMER = "work-queues"
+# What this process places itself is offered before the log tells of it.
+_GATHERING_SECONDS = 0.005
 
 
 class Queueing:
@@ -33,7 +35,7 @@ class Queueing:
         if self._queues is not None:
             is_mine = partial(sending.consumers.reads, _CONSUMER)
             self.offers = QueuedOffers(storage.documents, agents, work.taking, self._queues, clock, say, is_mine)
-            sending.consumers.take(_CONSUMER, self.offers.consume)
+            sending.consumers.take(_CONSUMER, self.offers.consume, gathers=_GATHERING_SECONDS)
 
     async def open(self) -> None:
         """Begin. Before anything is consumed."""

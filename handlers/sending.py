@@ -29,6 +29,7 @@ from handlers.settings import Settings
 # Who asks for what a node says is waiting for it; the logs of an agent may be long.
 _OF_NODES = Bounds(connect_seconds=1.0, seconds=SECONDS, body_bytes=4_194_304)
 _CONSUMER, _CALLBACKS, _PUSHING = "webhooks", "callbacks", "pushing"
+_GATHERING_SECONDS = 0.025
 
 
 class Sending:
@@ -61,13 +62,13 @@ class Sending:
         called = Callbacks(documents, called_back, wake, clock)
         self.lanes.take(KIND, posts)
         self.lanes.take(callbacks.KIND, called)
-        self.consumers.take(_CONSUMER, posts.consume, gathers=True)
-        self.consumers.take(_CALLBACKS, called.consume, gathers=True)
+        self.consumers.take(_CONSUMER, posts.consume, gathers=_GATHERING_SECONDS)
+        self.consumers.take(_CALLBACKS, called.consume, gathers=_GATHERING_SECONDS)
 
     def push(self, pushing: Pushing) -> None:
         """Send work to the endpoints of agents, too."""
         self.lanes.take(WORK, pushing)
-        self.consumers.take(_PUSHING, pushing.consume, gathers=True)
+        self.consumers.take(_PUSHING, pushing.consume, gathers=_GATHERING_SECONDS)
 
     async def begin(self) -> None:
         """See every event from now on. Before the first request, and before the agenda."""

@@ -106,9 +106,11 @@ class Link:
         leaving, sent = await publishing(self._publishing), []
         try:
             for some in slices(posts, _SLICE_SECONDS):
+                if sent:
+                    await asyncio.sleep(0)
                 sent.append(leaving.send(some, self._topology.events, mandatory=True))
-                await asyncio.sleep(0)
-            await asyncio.gather(*sent)
+            for answer in sent:
+                await answer
         except BaseException:
             await ended(*sent)
             raise

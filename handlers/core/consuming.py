@@ -29,7 +29,6 @@ _STRANGE_MILLISECONDS = 1_000
 _BATCH = 64
 _PAUSE_SECONDS = 1.0
 _NOTING_SECONDS = 1.0
-_GATHERING_SECONDS = 0.025
 
 Consume = Callable[[Sequence[Logged]], Awaitable[None]]
 Say = Callable[..., None]
@@ -63,12 +62,13 @@ class Consumers:
         agenda.take(Duty(CONSUMERS, self._act))
 
     def take(
-        self, name: str, consume: Consume, *, most: int = _BATCH, yields: bool = False, gathers: bool = False
+        self, name: str, consume: Consume, *, most: int = _BATCH, yields: bool = False, gathers: float = 0
     ) -> None:
         """Have every event consumed from now on, so many at a time; given again, it must come to the same.
 
         Who `yields` leaves its place to another worker when it takes long; who does not may take as long as it likes.
-        Who `gathers` is given what happens within a moment together: it costs less, and is none too late for it.
+        Who `gathers` for so many seconds is given what happens in them together: that costs less, and what comes after
+        a rest is given at once.
         """
         self._consumers[name] = _Consumer(consume, most, yields, gathers)
 
@@ -180,7 +180,7 @@ class _Consumer:
     consume: Consume
     most: int
     yields: bool
-    gathers: bool
+    gathers: float
 
 
 class _Reading:
@@ -195,9 +195,9 @@ class _Reading:
         self.note(until)
 
     async def pause(self, consumer: _Consumer) -> None:
-        """Wait for more, if it has just been given something that gathers."""
-        left = self._began + _GATHERING_SECONDS - asyncio.get_running_loop().time()
-        if consumer.gathers and left > 0:
+        """Wait for more, if one that gathers has just been given something."""
+        left = self._began + consumer.gathers - asyncio.get_running_loop().time()
+        if left > 0:
             await asyncio.sleep(left)
 
     @contextmanager
