@@ -4,8 +4,6 @@ A caller may be a stranger: the driver's own words, which tell paths, stay in th
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from handlers.core.errors import Unavailable
 
@@ -52,10 +50,14 @@ def refusal(error: Exception) -> Exception:
     return own
 
 
-@contextmanager
-def translating() -> Iterator[None]:
+class translating:  # noqa: N801 - it is used like a function; one that is a generator costs more than a short read
     """Let no error of the driver out."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translated(error) from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise translated(error) from error

@@ -44,6 +44,8 @@ from handlers.core.targets import check_target
 SPEC = "specification"
 TOKEN = "auth_token"  # noqa: S105 - the name of a field
 _PAGE = 100
+# People are told when one of these is another.
+_SEEN = ("status", "edition", "node_message")
 # Ends what an agent that is gone has held; returns the slots that are to be looked after once more.
 Forfeit = Callable[[Agent], Awaitable[list[Document]]]
 _UNKEYED = {"idempotency_key": None, "first_answer": None}
@@ -259,12 +261,13 @@ class Agents:
         )
 
     def _whole(self, agent: Agent, changes: dict[str, Any]) -> dict[str, Any]:
-        """Changes with what follows from them; people are told when something changed that they can see."""
+        """Changes with what follows from them, and a note where people can see something of it."""
         beside = {name: value for name, value in changes.items() if not hasattr(agent, name)}
         shown = settled(agent, {name: value for name, value in changes.items() if name not in beside})
-        after = replace(agent, **shown)
-        if (after.status, after.edition, after.node_message) == (agent.status, agent.edition, agent.node_message):
+        seen = {name: getattr(agent, name) for name in _SEEN}
+        if all(shown.get(name, was) == was for name, was in seen.items()):
             return {**beside, **shown}
+        after = replace(agent, **shown)
         now, line = self._clock(), _line_of(agent, after)
         noticed = {} if line is None else {"journal": noted(after, now, line)}
         return {**beside, **shown, "updated_at": now, **noticed}

@@ -6,6 +6,7 @@ read again at every question. Knows of the broker only what the event contract s
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote, unquote
@@ -160,6 +161,7 @@ class Brokerage:
             await self._guesses.admit(guessed, self._guesses.limit.requests)
 
 
+@lru_cache(maxsize=4096)
 def word_of(tenant: str) -> str:
     """A tenant as one word of a routing key or a name, whatever its characters are: nobody's begins as another's."""
     return quote(tenant, safe="").replace(".", "%2E")
