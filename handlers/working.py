@@ -48,7 +48,6 @@ class Working:
             self.leases,
             log,
             clock,
-            expect=agenda.expect,
             allows_private=settings.allow_private_targets,
         )
         self.forgetting: list[Forget] = [self.commands.forget, self.types.forget]

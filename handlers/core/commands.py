@@ -62,7 +62,6 @@ class Commands:
         log: EventLog,
         clock: Clock,
         *,
-        expect: Any = lambda due_at: None,
         allows_private: bool = False,
     ) -> None:
         self._documents = documents
@@ -71,7 +70,6 @@ class Commands:
         self._leases = leases
         self._log = log
         self._clock = clock
-        self._expect = expect
         self._allows_private = allows_private
         self._estimates = Estimates(documents, clock, COMMANDS, "status")
 
@@ -86,10 +84,11 @@ class Commands:
         told = [event_of("command.submitted", record)]
         if once is None:
             await self._records.insert(who.tenant, record, told)
+            is_new = True
         else:
-            record, _ = await self._records.insert_once(who.tenant, record, once, told)
-        self._expect(record["due_at"])
-        self._leases.early.tell_work(self._leases.kinds[KIND], {**record, "tenant": who.tenant})
+            record, is_new = await self._records.insert_once(who.tenant, record, once, told)
+        if is_new:
+            self._leases.changes.placed(self._leases.kinds[KIND], record)
         return Command.of(record)
 
     async def get(self, who: Principal, identifier: str) -> Command:

@@ -229,7 +229,8 @@ class Leases:
     ) -> Lease:
         """Do what the holder of a lease says; what has ended it is answered again, if it is said again."""
         await self.agent(who, claimed.agent)
-        kind, _ = await self._find(who.tenant, claimed.agent, claimed.lease)
+        known = self.known(who.tenant, claimed.lease, lambda record: _is_of(record, claimed.agent))
+        kind, _ = known or await self._find(who.tenant, claimed.agent, claimed.lease)
         return lease_of(kind, await self._spoken(who, kind, claimed, decide, said))
 
     async def _spoken(
@@ -254,6 +255,19 @@ class Leases:
         item = item_id(lease)
         for kind in self.kinds.values():
             record = None if item is None else await self._documents.get(kind.collection, tenant, item)
-            if record is not None and (record.get("lease") or {}).get("agent") == agent:
+            if record is not None and _is_of(record, agent):
                 return kind, record
         raise NotFound("lease", lease)
+
+    def known(self, tenant: str, lease: str, is_it: Callable[[Document], bool]) -> tuple[WorkKind, Document] | None:
+        """The work that a lease is of, if this process has placed or changed it lately; others may have changed it."""
+        for kind in self.kinds.values():
+            record = self.changes.known(kind.name, tenant, item_id(lease) or "")
+            if record is not None and is_it(record):
+                return kind, record
+        return None
+
+
+def _is_of(record: Document, agent: str) -> bool:
+    """Whether the last lease of a piece of work is an agent's."""
+    return (record.get("lease") or {}).get("agent") == agent

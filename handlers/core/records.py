@@ -202,7 +202,9 @@ class Records:
 
     def learn(self, after: Document) -> Document:
         """Know what a record has become."""
-        if "deleted_at" not in after:
+        if "deleted_at" in after:
+            self.forget(after["tenant"], after["id"])
+        else:
             self._guesses.keep((after["tenant"], after["id"]), after)
         return after
 

@@ -4,24 +4,24 @@ Whoever waits follows the log of events, and asks the store again when something
 when to look, and the work's record decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from functools import partial
 from typing import Any
 
 from handlers.core.audience import Audience
 from handlers.core.clock import Clock, Moment
-from handlers.core.collections import TAKINGS
-from handlers.core.errors import Conflict, Duplicate, IdempotencyMismatch, NotFound, Refusal, Stale
+from handlers.core.errors import Conflict, NotFound, Refusal
 from handlers.core.events import EventLog
 from handlers.core.history import awaited
 from handlers.core.leases import Leases
-from handlers.core.ports import Document, Documents, Insert, Query, Update
+from handlers.core.ports import Document, Documents, Query
 from handlers.core.presence import Agent
 from handlers.core.principals import Principal
 from handlers.core.relevance import Relevant
 from handlers.core.slots import Slot
+from handlers.core.takings import Takings
 from handlers.core.work import (
     Claimed,
     Holder,
@@ -38,8 +38,6 @@ from handlers.core.work_changes import Decide
 
 DEFAULT_SECONDS = 60
 _TRIES = 4
-_REMEMBERED_MILLISECONDS = 24 * 3600 * 1000
-_BUSY_MILLISECONDS = 40_000  # longer than anybody waits
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class Taking:
         self.leases = leases
         self._log = log
         self._clock = clock
+        self._takings = Takings(documents, leases, clock)
 
     async def take(
         self,
@@ -73,10 +72,11 @@ class Taking:
         audience: Audience | None = None,
     ) -> list[Lease]:
         """Work for an agent of the caller's; with a key, a repeated request is answered as the first one was."""
-        record = await self.leases.agent(who, agent)
+        record, audience = await self.leases.agent(who, agent), audience or Audience()
+        take = partial(self._awaited, who, record, wish, wait_seconds, audience)
         if key is None:
-            return await self._awaited(who, record, wish, wait_seconds, audience or Audience(), None)
-        return await self._once(who, record, wish, wait_seconds, audience or Audience(), key)
+            return await take(None)
+        return await self._takings.once(who, record, fingerprint(asdict(wish)), key, take, audience)
 
     async def take_now(self, who: Principal, agent: Agent, wish: Wish, key: str | None = None) -> list[Lease]:
         """Take what there is now for an agent of the caller's, as much as it may hold, the most urgent first."""
@@ -122,16 +122,34 @@ class Taking:
         key: str | None = None,
     ) -> Lease:
         """Take what was offered, if it is still to be had; with a token, only under that one."""
-        mine, wish, offer = await self._offer(who, agent, lease, seconds)
-        is_this = token in (None, offer[1]["token"] + 1)
-        taken = await self._take_all(who, mine, wish, [offer], key) if is_this else None
+        mine, wish = await self.leases.agent(who, agent), Wish(seconds=seconds)
+        queues = await self.queues(who, mine, wish)
+        known = self.leases.known(who.tenant, lease, lambda record: record["queue"] in queues)
+        taken = None if known is None else await self._take_under(who, mine, wish, known, token, key)
+        if not taken:
+            offer = await self._offer(who, lease, queues)
+            taken = await self._take_under(who, mine, wish, offer, token, key)
         if not taken:
             raise Conflict("The offer has expired", lease_id=lease)
         return taken[0]
 
+    async def _take_under(
+        self,
+        who: Principal,
+        agent: Agent,
+        wish: Wish,
+        offer: tuple[WorkKind, Document],
+        token: int | None,
+        key: str | None,
+    ) -> list[Lease] | None:
+        """Take an offer under this token, if one is given."""
+        is_this = token in (None, offer[1]["token"] + 1)
+        return await self._take_all(who, agent, wish, [offer], key) if is_this else None
+
     async def offered(self, who: Principal, agent: str, lease: str, seconds: int) -> Lease:
         """What an agent is offered, as it would be taken."""
-        mine, _, (kind, record) = await self._offer(who, agent, lease, seconds)
+        mine, wish = await self.leases.agent(who, agent), Wish(seconds=seconds)
+        kind, record = await self._offer(who, lease, await self.queues(who, mine, wish))
         return offer_of(kind, record, mine.id, seconds, record["deadline"])
 
     async def give_back(self, who: Principal, taken: Sequence[Lease]) -> None:
@@ -140,16 +158,12 @@ class Taking:
             with suppress(Refusal):
                 await self.leases.release(who, Claimed(lease.agent, lease.id, lease.token), 0)
 
-    async def _offer(
-        self, who: Principal, agent: str, lease: str, seconds: int
-    ) -> tuple[Agent, Wish, tuple[WorkKind, Document]]:
-        """The work that an offer is of, if it is for this agent."""
-        mine, wish = await self.leases.agent(who, agent), Wish(seconds=seconds)
-        queues = await self.queues(who, mine, wish)
+    async def _offer(self, who: Principal, lease: str, queues: tuple[str, ...]) -> tuple[WorkKind, Document]:
+        """The work that an offer is of, if it waits in one of these queues."""
         for kind in self.leases.kinds.values():
             record = await self._documents.get(kind.collection, who.tenant, item_id(lease) or "")
             if record is not None and record["queue"] in queues:
-                return mine, wish, (kind, record)
+                return kind, record
         raise NotFound("lease", lease)
 
     async def queues(self, who: Principal, agent: Agent, wish: Wish) -> tuple[str, ...]:
@@ -174,61 +188,6 @@ class Taking:
             relevant = Relevant(frozenset(await self.queues(who, agent, wish)), agent.id)
             await awaited(self._log, who.tenant, relevant, cursor, (until - now) / 1000, audience)
         return []
-
-    async def _once(
-        self, who: Principal, agent: Agent, wish: Wish, seconds: float, audience: Audience, key: str
-    ) -> list[Lease]:
-        """What a request with this key has got, or gets now. What it got stands in the agent's slots, too.
-
-        Who has left without anything was told nothing: the repetition is answered anew.
-        """
-        owned = sha256(f"{who.id} {agent.id} {key}".encode()).hexdigest()
-        known = await self._begun(who, wish, owned, key)
-        if known is not None and "leases" in known:
-            return [Lease(**lease) for lease in known["leases"]]
-        held = await self.leases.held_by(agent, key=owned)
-        try:
-            taken = held or await self._awaited(who, agent, wish, seconds, audience, owned)
-        except BaseException:
-            await self._remember(who, owned, {"busy_until": 0})
-            raise
-        is_told = bool(taken) or not audience.has_left
-        said = {"leases": [lease.document() for lease in taken]} if is_told else {"busy_until": 0}
-        await self._remember(who, owned, said)
-        return taken
-
-    async def _begun(self, who: Principal, wish: Wish, owned: str, key: str) -> Document | None:
-        """What is known of a request with this key, if there was one; from now on it is known that there is."""
-        now, asked = self._clock(), fingerprint(asdict(wish))
-        busy = {"busy_until": now + _BUSY_MILLISECONDS}
-        record = {"id": owned, "fingerprint": asked, "expires_at": now + _REMEMBERED_MILLISECONDS, **busy}
-        try:
-            await self._documents.write(Insert(TAKINGS, who.tenant, record))
-        except Duplicate:
-            known = await self._documents.get(TAKINGS, who.tenant, owned) or record
-            if known["fingerprint"] != asked:
-                raise IdempotencyMismatch(key) from None
-            if "leases" not in known and not await self._adopted(who, known, busy):
-                raise Conflict("A request with this idempotency key is being answered", idempotency_key=key) from None
-            return known
-        return None
-
-    async def _adopted(self, who: Principal, known: Document, busy: Mapping[str, Any]) -> bool:
-        """Whether a request that nobody answers any more may be answered by us."""
-        if known["busy_until"] > self._clock():
-            return False
-        expected = {"busy_until": known["busy_until"]}
-        try:
-            await self._documents.write(Update(TAKINGS, who.tenant, known["id"], expected, busy))
-        except Stale:
-            return False
-        return True
-
-    async def _remember(self, who: Principal, owned: str, facts: Mapping[str, Any]) -> None:
-        try:
-            await self._documents.write(Update(TAKINGS, who.tenant, owned, {}, facts))
-        except Stale:
-            return  # a day is over
 
     async def _offers(self, tenant: str, queues: tuple[str, ...], wish: Wish) -> list[tuple[WorkKind, Document]]:
         """What may be taken, of all kinds, the most urgent and then the oldest first."""

@@ -52,6 +52,16 @@ class WorkChanges:
         """A piece of work as it is."""
         return await self._records[kind].get(tenant, identifier)
 
+    def known(self, kind: str, tenant: str, identifier: str) -> Document | None:
+        """What a piece of work was when this process placed or changed it last, if that is not long ago."""
+        return self._records[kind].guess(tenant, identifier)
+
+    def placed(self, kind: WorkKind, record: Document) -> None:
+        """Know of a new piece of work."""
+        self._records[kind.name].learn(record)
+        self._expect(record.get("due_at"))
+        self._early.tell_work(kind, record)
+
     async def make(self, kind: WorkKind, tenant: str, identifier: str, decide: Decide) -> Pair:
         """Change a piece of work, tell of it, and give back the slot of a lease that is over. Before and after."""
         step = self._step(kind, tenant, identifier, decide)
