@@ -293,3 +293,25 @@ async def test_trouble_with_the_store_stops_nobody_who_takes_long(
     await until(lambda: "consumer_relieved" in worker.said)
     assert ended == ["stopped"]
     await worker.consumers.close()
+
+
+async def test_who_gathers_is_given_a_burst_together(documents: MemoryDocuments, clock: Clock) -> None:
+    """What comes after a rest is given at once, what follows it soon in one piece, and nothing is missed."""
+    worker, sizes, times = Worker(documents, clock), [], []
+
+    async def consume(events: Sequence[Logged]) -> None:
+        times.append(asyncio.get_running_loop().time())
+        sizes.append(len(events))
+
+    worker.consumers.take("hooks", consume, gathers=0.2)
+    await worker.begin()
+    began = asyncio.get_running_loop().time()
+    documents.tell([event(0)])
+    await until(lambda: len(sizes) == 1)
+    for number in range(1, 4):
+        documents.tell([event(number)])
+        await asyncio.sleep(0)
+    await until(lambda: sum(sizes) == 4)
+    assert sizes == [1, 3]
+    assert times[0] - began < 0.1 and times[1] - times[0] >= 0.2
+    await worker.consumers.close()

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.core.events import Event, EventFilter, Gap, Logged, Stretch, is_cursor, place_of
+from handlers.core.relevance import Relevant
 from handlers.core.tail import Tail
+from handlers.core.tail_followers import TailFollower
 from tests.fakes import MemoryDocuments
 
 TENANTS, KINDS = ("one", "two"), ("made", "changed")
@@ -182,3 +184,21 @@ def test_what_is_no_cursor(text: str) -> None:
     assert not is_cursor(text)
     with pytest.raises(ValueError, match="not a cursor"):
         place_of(text)
+
+
+async def test_whoever_follows_names_hears_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many follow others: an event is offered to those who asked for a name that it has."""
+    offered: list[str] = []
+    monkeypatch.setattr(TailFollower, "offer", lambda self, logged: offered.append(logged.event.id))
+    tail = Tail(MemoryDocuments())
+    tail.begin("life", 0)
+    for number in range(50):
+        tail.follow("one", Relevant(frozenset({f"queue_{number}"}), f"agent_{number}"))
+    told = [
+        Event("evt_1", "command.submitted", "one", "cmd_1", 0, {"queue": "queue_7", "place": 1}),
+        Event("evt_2", "lease.expired", "one", "lease_1", 0, {"queue": "queue_8", "agent": "agent_9"}),
+        Event("evt_3", "task.created", "one", "agent_3", 0, {"agent": {"no": "name"}}),
+        Event("evt_4", "command.submitted", "two", "cmd_2", 0, {"queue": "queue_7"}),
+    ]
+    tail.add([Logged(one, "life", place, 1) for place, one in enumerate(told, 1)])
+    assert sorted(offered) == ["evt_1", "evt_2", "evt_2", "evt_3"]

@@ -171,3 +171,24 @@ def event(tenant: str, subject: str, version: int, **fields: Any) -> Event:
         **{"data": {"v": version}, **fields},
         sequence=version,
     )
+
+
+async def test_of_changes_in_turn_those_before_a_refusal_are_made_and_told(
+    store: Documents, tenant: str, told: Told
+) -> None:
+    """The first that is refused is the end: what stands behind it is as if nobody had asked for it."""
+    one, two = item(status="a"), item(status="a")
+    for new in (one, two):
+        await store.write(Insert(ITEMS, tenant, new))
+
+    def step(new: dict[str, Any], was: str, to: str, sequence: int) -> tuple[Update, list[Event]]:
+        return Update(ITEMS, tenant, new["id"], {"status": was}, {"status": to}), [event(tenant, new["id"], sequence)]
+
+    made = await store.write_in_turn([step(one, "a", "b", 1), step(two, "a", "b", 2)])
+    assert [(after["id"], after["status"]) for after in made] == [(one["id"], "b"), (two["id"], "b")]
+    made = await store.write_in_turn([step(one, "b", "c", 3), step(two, "a", "c", 4), step(one, "c", "d", 5)])
+    assert [after["status"] for after in made] == ["c"]
+    assert await store.write_in_turn([step(two, "a", "c", 6), step(one, "c", "d", 7)]) == []
+    left = [(await store.get(ITEMS, tenant, new["id"]) or {})["status"] for new in (one, two)]
+    assert left == ["c", "b"]
+    assert [seen.sequence for seen in await told(3)] == [1, 2, 3]

@@ -101,3 +101,44 @@ async def test_whoever_reads_hears_of_the_end(rabbitmq: RabbitNode, how: str) ->
         await lost.wait()
     assert reading.is_over is (how != "the queue")
     await connection.close()
+
+
+async def test_much_that_is_there_leaves_others_their_turn(connection: AbstractConnection) -> None:
+    """Whoever reads is not alone in the event loop: between any two turns of another task little is read."""
+    most_between, heard = 0, 0
+
+    def hear(_: Received) -> None:
+        nonlocal heard
+        heard += 1
+        time.sleep(0.001)
+
+    reading = await Reading.on(connection, _MESSAGES)
+    await reading.consume(await filled(connection, _MESSAGES), hear)
+    async with asyncio.timeout(_SECONDS):
+        while heard < _MESSAGES:
+            before = heard
+            await asyncio.sleep(0)
+            most_between = max(most_between, heard - before)
+    assert most_between < _MESSAGES / 10
+
+
+async def test_a_defect_in_who_receives_costs_one_message(connection: AbstractConnection) -> None:
+    """The next one is handed over as ever; and a long one comes in one piece."""
+    bodies: list[bytes] = []
+
+    def hear(message: Received) -> None:
+        bodies.append(message.body)
+        if len(bodies) == 1:
+            raise RuntimeError("A defect")
+
+    channel = await connection.channel()
+    queue = await channel.declare_queue(exclusive=True)
+    reading = await Reading.on(connection, 10)
+    await reading.consume(queue.name, hear)
+    for body in (b"one", b"", b"x" * 300_000):
+        await channel.default_exchange.publish(aio_pika.Message(body), queue.name)
+    async with asyncio.timeout(_SECONDS):
+        while len(bodies) < 3:
+            await asyncio.sleep(0.01)
+    assert bodies == [b"one", b"", b"x" * 300_000]
+    assert not reading.is_over
