@@ -16,7 +16,7 @@ from aio_pika import connect
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
-from adapters.rabbit import decoding, frames
+from adapters.rabbit import decoding
 from adapters.rabbit.encoding import Message
 from adapters.rabbit.publishing import Post, publish, publishing
 from adapters.rabbit.reading import Reading, Received
@@ -33,7 +33,6 @@ _ACKNOWLEDGE_EVERY = 64
 _SLICE_SECONDS = 0.001
 
 decoding.make_total()
-frames.make_quick()
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs each failure that it also raises, with its traceback
 
 

@@ -23,6 +23,10 @@ from pamqp import commands
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
+from adapters.rabbit import frames
+
+frames.make_quick()
+
 _SETTLED = Struct(">BHIHHQ?c")
 _METHOD, _SIZE, _BASIC, _ACKNOWLEDGE, _REJECT, _END = 1, 13, 60, 80, 90, b"\xce"
 _log = structlog.get_logger()

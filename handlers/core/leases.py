@@ -85,14 +85,15 @@ class Leases:
         """What an agent holds, the oldest first; with the key of a request, what that has taken."""
         return await self._holdings.of(agent, key)
 
-    async def room(self, agent: Agent, most: int, promised: int = 0) -> int:
+    async def room(self, agent: Agent, most: int, promised: int = 0, *, wanted: int = 1) -> int:
         """For how much more an agent has room, of so much at most, beside what it was promised.
 
-        Its slots say so. Only where they leave no room is it asked which of them are filled: who takes work finds that
-        out, and frees the others.
+        Its slots say so. Only where they leave less room than is wanted is it asked which of them are filled: a slot is
+        given back after its work has ended and that was told, and who takes work frees those that nobody gave back.
         """
         left = min(most, agent.max_concurrent_tasks) - promised
-        return left - (len(agent.leases) if len(agent.leases) < left else len(await self.held_by(agent)))
+        by_slots = left - len(agent.leases)
+        return by_slots if by_slots >= wanted or not agent.leases else left - len(await self.held_by(agent))
 
     def known_room(self, tenant: str, agent: str, most: int, promised: int = 0) -> int:
         """The same as far as it is known here without a look: none where it is not."""

@@ -128,6 +128,8 @@ class Offering:
         is_all = len(found) < wish.most
         self._forget({lease_id(record): record["token"] + 1 for _, record in found}, is_all=is_all)
         new = [(kind, record) for kind, record in found if self._is_new(record)]
+        if len(new) > room:
+            room = await self._taking.leases.room(agent, self._wish.most, len(self._offered), wanted=len(new))
         self._knows_all = is_all and len(new) <= room
         for kind, record in new[:room]:
             await self._make(offer, kind, record, now)

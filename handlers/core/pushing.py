@@ -140,12 +140,10 @@ class Pushing:
 
     async def _push(self, agent: Agent) -> None:
         """Have as much sent to an agent as it has room for."""
-        who = owner_of(agent)
-        room = await self._leases.room(agent, agent.max_concurrent_tasks)
-        if room <= 0:
-            return
-        offers = await self._taking.offers(who, agent, Wish(most=room))
-        made = [_delivery(agent, record, self._clock()) for _, record in offers]
+        most = agent.max_concurrent_tasks
+        offers = await self._taking.offers(owner_of(agent), agent, Wish(most=most))
+        room = await self._leases.room(agent, most, wanted=len(offers))
+        made = [_delivery(agent, record, self._clock()) for _, record in offers[: max(0, room)]]
         if made:
             await self._documents.insert_many(DELIVERIES, agent.tenant, made)
             await self._wake(agent.tenant, KIND, agent.id)

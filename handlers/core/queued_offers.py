@@ -166,6 +166,8 @@ class QueuedOffers:
             room = await self._taking.leases.room(agent, agent.max_concurrent_tasks)
             if room > 0:
                 found = await self._taking.offers(owner_of(agent), agent, Wish(most=room + _BEHIND))
+                if len(found) > room:
+                    room = await self._taking.leases.room(agent, agent.max_concurrent_tasks, wanted=len(found))
                 if len(found) <= room and not agent.capabilities:
                     self._content[place] = len(found)
                 found.sort(key=lambda offer: self._lapsed(agent, offer[1]))

@@ -7,9 +7,10 @@ import pytest
 
 from handlers.core import commands
 from handlers.core.audience import Audience
-from handlers.core.collections import AGENTS
+from handlers.core.collections import AGENTS, COMMANDS
 from handlers.core.commands import NewCommand
 from handlers.core.errors import Conflict, Forbidden, IdempotencyMismatch, NotFound, Unavailable, Unprocessable
+from handlers.core.ports import Update
 from handlers.core.slots import FILLED_MILLISECONDS, Slot
 from handlers.core.taking import Wish
 from handlers.core.work import Holder, LeaseLost, Outcome, granted
@@ -415,3 +416,15 @@ async def test_a_reported_failure_is_tried_again_like_any_other(world: World, be
     assert world.told().count("command.failed") == 1
     started = [told.data["status"] for told in world.documents.told if told.type == "command.started"]
     assert started == ["running", "running"]
+
+
+async def test_a_slot_that_is_not_given_back_yet_takes_no_room_that_is_wanted(world: World) -> None:
+    """The end of work is told before its slot is free: whoever asks for more than the slots leave is told the truth."""
+    await world.agent("agent_a", most=2)
+    command = await world.issue()
+    (lease,) = await world.take()
+    record = await world.documents.get(COMMANDS, ANN.tenant, command.id) or {}
+    over = {"lease": {**record["lease"], "status": "completed"}, "status": "completed"}
+    await world.documents.write(Update(COMMANDS, ANN.tenant, command.id, {}, over))
+    agent = await world.leases.agent(ANN, lease.agent)
+    assert [await world.leases.room(agent, 2, wanted=wanted) for wanted in (1, 2)] == [1, 2]
