@@ -5,7 +5,6 @@ Numbers are counted along an index: without transactions, a kept number could no
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from bson.datetime_ms import DatetimeMS
@@ -109,11 +108,16 @@ class MongoDocuments:
                 return await writes.delete(change)
 
     async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
-        """Make changes one after the other until one is refused; return what was made of them."""
+        """Make changes one after the other until one is refused, or there is trouble; return what was made of them."""
         made: list[Document] = []
-        with suppress(Stale, Duplicate):
+        try:
             for change, events in told:
                 made.append(await self.write(change, events))
+        except (Stale, Duplicate):
+            return made
+        except Unavailable:
+            if not made:
+                raise
         return made
 
     async def insert_many(

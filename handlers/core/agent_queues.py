@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.core.agents import AgentFilter, Agents
+from handlers.core.agent_lists import AgentFilter
+from handlers.core.agents import Agents
 from handlers.core.clock import Clock, Moment
 from handlers.core.collections import PLATFORM, TENANTS
 from handlers.core.ports import Documents, Position, Query

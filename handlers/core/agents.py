@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from handlers.core.agent_lists import AgentFilter, listed, on_node
 from handlers.core.clock import Clock, Moment
 from handlers.core.collections import AGENTS, PLATFORM, TENANTS
 from handlers.core.errors import (
@@ -31,7 +32,6 @@ from handlers.core.presence import (
     noted,
     overdue_of,
     settled,
-    tag_label,
     told_of,
 )
 from handlers.core.principals import ALL_SCOPES, Principal
@@ -49,23 +49,6 @@ _SEEN = ("status", "edition", "node_message")
 # Ends what an agent that is gone has held; returns the slots that are to be looked after once more.
 Forfeit = Callable[[Agent], Awaitable[list[Document]]]
 _UNKEYED = {"idempotency_key": None, "first_answer": None}
-
-
-@dataclass(frozen=True)
-class AgentFilter:
-    """Which agents a list shows: those that agree with all that is given."""
-
-    statuses: tuple[str, ...] | None = None
-    type: str | None = None
-    capabilities: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    available: bool | None = None
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The statuses that it leaves."""
-        shown = STATUSES if self.statuses is None else self.statuses
-        return tuple(one for one in shown if self.available is None or (one in AVAILABLE) == self.available)
 
 
 class Agents:
@@ -120,12 +103,12 @@ class Agents:
         """One page of a list, the newest first."""
         if not wanted.shown:
             return []
-        found = await self._documents.page(_query(who.tenant, wanted), limit, offset=offset, after=after)
+        found = await self._documents.page(listed(who.tenant, wanted), limit, offset=offset, after=after)
         return [self.of(document) for document in found]
 
     async def count(self, who: Principal, wanted: AgentFilter) -> int:
         """How many agents a list has in all."""
-        return await self._documents.count(_query(who.tenant, wanted)) if wanted.shown else 0
+        return await self._documents.count(listed(who.tenant, wanted)) if wanted.shown else 0
 
     async def candidates(self, tenant: str, capabilities: tuple[str, ...], limit: int) -> list[Agent]:
         """Some agents that can do all of this and take work, those with the least load first."""
@@ -143,15 +126,15 @@ class Agents:
 
     async def page_on(self, tenant: str, node: str, limit: int, after: Position | None) -> list[Agent]:
         """One page of the agents that are on a node, the newest first."""
-        return [Agent.of(record) for record in await self._documents.page(_on(tenant, node), limit, after=after)]
+        return [Agent.of(record) for record in await self._documents.page(on_node(tenant, node), limit, after=after)]
 
     async def count_on(self, tenant: str, node: str) -> int:
         """How many agents are on a node, with those that are gone and still to be taken from it."""
-        return await self._documents.count(_on(tenant, node, (*STATUSES, DELETED)))
+        return await self._documents.count(on_node(tenant, node, (*STATUSES, DELETED)))
 
     async def count_living_on(self, tenant: str, node: str) -> int:
         """How many agents are on a node and not gone."""
-        return await self._documents.count(_on(tenant, node))
+        return await self._documents.count(on_node(tenant, node))
 
     async def update(
         self, who: Principal, identifier: str, given: Mapping[str, Any], *, edition: int | None = None
@@ -246,7 +229,7 @@ class Agents:
         changed, after = 0, None
         while tenants := await self._documents.page(Query(TENANTS, PLATFORM, "created_at"), _PAGE, after=after):
             for tenant in tenants:
-                changed += await self._sealing.reseal_all(_query(tenant["id"], AgentFilter()), (TOKEN,))
+                changed += await self._sealing.reseal_all(listed(tenant["id"], AgentFilter()), (TOKEN,))
             after = Position(tenants[-1]["created_at"], tenants[-1]["id"])
         return changed
 
@@ -300,15 +283,3 @@ def _line_of(before: Agent, after: Agent) -> str | None:
     if after.status != before.status:
         return None if {after.status, before.status} == {IDLE, BUSY} else f"It is {after.status}"
     return None if after.edition == before.edition else "It was changed"
-
-
-def _query(tenant: str, wanted: AgentFilter) -> Query:
-    where: dict[str, str | tuple[str, ...]] = {"status": wanted.shown}
-    if wanted.type is not None:
-        where["type"] = wanted.type
-    labels = (*map(capability_label, wanted.capabilities), *map(tag_label, wanted.tags))
-    return Query(AGENTS, tenant, "created_at", where, labels)
-
-
-def _on(tenant: str, node: str, statuses: tuple[str, ...] = STATUSES) -> Query:
-    return Query(AGENTS, tenant, "created_at", {"node": node, "status": statuses})

@@ -131,8 +131,13 @@ class Consumers:
         """
         while True:
             if not reading.quiet() and not (reading.is_consuming and self._consumers[name].yields):
-                with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
-                    await self._note(name, reading, until=self._clock() + self._milliseconds)
+                try:
+                    with suppress(Unavailable):  # nobody knows for now, and somebody else may read as well
+                        await self._note(name, reading, until=self._clock() + self._milliseconds)
+                except Stale:
+                    raise
+                except Exception as problem:  # noqa: BLE001 - told: whoever cannot note goes on consuming
+                    self._say("consumer_unnoted", name=name, problem=repr(problem))
             await asyncio.sleep(min(reading.quiet() or _PAUSE_SECONDS, _PAUSE_SECONDS))
 
     async def _read_on(self, name: str, reading: "_Reading") -> bool:

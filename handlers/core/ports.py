@@ -264,7 +264,8 @@ class Documents(Protocol):
     async def write_in_turn(self, told: Sequence[Told]) -> list[Document]:
         """Make changes one after the other, with what is told of each; return the documents after those that were made.
 
-        The first that is refused is the end: those before it stand, it and those behind it were not made.
+        The first that is refused is the end: those before it stand, it and those behind it were not made. So is one
+        behind the first that a store cannot make now; of that nobody knows whether it was made.
         """
 
     async def insert_many(

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers.core.agents import AgentFilter, Agents
+from handlers.core.agent_lists import AgentFilter
+from handlers.core.agents import Agents
 from handlers.core.audit import Audit, Sought
 from handlers.core.audit_words import BLOCKED, DENIED, LOGIN_FAILED
 from handlers.core.clock import Clock, Moment

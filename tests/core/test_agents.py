@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from handlers.core.agenda import Agenda
-from handlers.core.agents import AgentFilter, Agents
+from handlers.core.agent_lists import AgentFilter
+from handlers.core.agents import Agents
 from handlers.core.collections import AGENTS, PLATFORM, TENANTS
 from handlers.core.duties import Duty
 from handlers.core.errors import (

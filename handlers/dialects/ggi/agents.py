@@ -3,7 +3,8 @@
 from typing import Any
 
 from generated.models import ggi
-from handlers.core.agents import TOKEN, AgentFilter
+from handlers.core.agent_lists import AgentFilter
+from handlers.core.agents import TOKEN
 from handlers.core.calls import Call
 from handlers.core.presence import DEGRADED
 from handlers.core.projection import iso_seconds

@@ -1,7 +1,7 @@
 """Metrics and logs of agents, and the health of the system, as the GGI specification prints them."""
 
 from generated.models import ggi
-from handlers.core.agents import AgentFilter
+from handlers.core.agent_lists import AgentFilter
 from handlers.core.calls import Call
 from handlers.core.errors import Unavailable
 from handlers.core.frames import Frame, NewFrame

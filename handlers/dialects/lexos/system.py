@@ -3,7 +3,7 @@
 import asyncio
 
 from generated.models import lexos
-from handlers.core.agents import AgentFilter
+from handlers.core.agent_lists import AgentFilter
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
 from handlers.core.machine import Capacity, Gpu, Machine

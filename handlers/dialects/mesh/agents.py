@@ -3,7 +3,7 @@
 from typing import Any
 
 from generated.models import mesh
-from handlers.core.agents import AgentFilter
+from handlers.core.agent_lists import AgentFilter
 from handlers.core.calls import Call
 from handlers.core.clock import system_clock
 from handlers.core.deployments import Deployed, Line, LogFilter

@@ -3,7 +3,7 @@
 from typing import Any
 
 from generated.models import v1
-from handlers.core.agents import AgentFilter
+from handlers.core.agent_lists import AgentFilter
 from handlers.core.calls import Call
 from handlers.core.projection import iso_milliseconds
 from handlers.dialects.v1.mapping import AGENT, AGENT_STATUS

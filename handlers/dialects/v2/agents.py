@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from generated.models import v2
-from handlers.core.agents import TOKEN, AgentFilter
+from handlers.core.agent_lists import AgentFilter
+from handlers.core.agents import TOKEN
 from handlers.core.calls import Call
 from handlers.core.presence import Agent
 from handlers.core.projection import iso_milliseconds

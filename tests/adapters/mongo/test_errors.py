@@ -14,10 +14,12 @@ from pymongo.errors import (
     ServerSelectionTimeoutError,
 )
 
+from adapters.mongo.documents import MongoDocuments
 from adapters.mongo.errors import translated, translating
 from adapters.mongo.inserts import Inserts, verdicts
 from adapters.mongo.records import record
 from handlers.core.errors import Duplicate, Unavailable
+from handlers.core.ports import Update
 from tests.adapters.documents.declarations import ITEMS, item
 
 
@@ -113,3 +115,21 @@ async def test_a_defect_in_one_group_spoils_no_later_one() -> None:
             await asyncio.wait_for(inserts.insert(record(ITEMS, {**item(), "tenant": "t"}, 1, {})), 5)
         assert isinstance(failure.value.__cause__, ZeroDivisionError)
     await inserts.finish()
+
+
+async def test_trouble_behind_the_first_change_leaves_that_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked knows what stands, and that there is no more; trouble with the first is trouble."""
+    store = MongoDocuments("mongodb://127.0.0.1:1", [ITEMS])
+    outcomes: list[Any] = [{"id": "one"}, Unavailable("Away"), Unavailable("Away")]
+
+    async def write(*_: Any) -> Any:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(store, "write", write)
+    steps = [(Update(ITEMS, "t_one", name, {}, {}), ()) for name in ("one", "two", "three")]
+    assert await store.write_in_turn(steps) == [{"id": "one"}]
+    with pytest.raises(Unavailable):
+        await store.write_in_turn(steps)
