@@ -6,7 +6,7 @@ holds goes back there.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from adapters.rabbit.keeping import Kept, Line
 from adapters.rabbit.link import FAILURES
 from adapters.rabbit.messages import Examine, fields_of, unexamined
 from adapters.rabbit.publishing import publish
-from adapters.rabbit.reading import Received
+from adapters.rabbit.reading import Reading, Received
 from adapters.rabbit.topology import Topology
 from handlers.core.clock import Clock
 from handlers.core.errors import Unavailable
@@ -34,6 +34,7 @@ _DEAD, _ANYTHING = "events.streams.dead_letters", b"null"  # the body is somebod
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _FAILED_SECONDS = 0.5
 _DRAIN_SECONDS = 5.0
+_LEAVING_SECONDS = 0.01
 # What a message has beside it when it is put away: why, from which queue and when, and what it had before.
 Mark = Callable[[Undeliverable, str, int, Mapping[str, Any]], dict[str, Any]]
 _PROPERTIES = ("message_id", "correlation_id", "reply_to")
@@ -64,7 +65,7 @@ class RabbitConsumption:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._held: set[asyncio.Task[Any]] = set()
         self._kept = Kept(url, self._use, queue)
-        self._stop: Callable[[], Awaitable[Any]] | None = None
+        self._reading: Reading | None = None
 
     async def open(self) -> None:
         """Begin to read."""
@@ -72,13 +73,17 @@ class RabbitConsumption:
 
     async def close(self) -> None:
         """Take nothing more, finish what is at hand if that is possible soon, and give the rest back."""
-        if self._stop is not None:
+        reading = self._reading
+        if reading is not None:
             with suppress(*FAILURES):
-                await self._stop()
+                await reading.stop()
         if self._held:
             await asyncio.wait(self._held, timeout=_DRAIN_SECONDS)
         for task in tuple(self._held):
             task.cancel()
+        if reading is not None:
+            reading.flush()
+            await asyncio.sleep(_LEAVING_SECONDS)  # in which the driver writes it
         await self._kept.close()
 
     async def _use(self, line: Line) -> None:
@@ -86,11 +91,11 @@ class RabbitConsumption:
         await self._topology.declare(answering)
         reading = await line.reading(self._prefetch)
         await reading.consume(self._queue.name, partial(self._hold, answering, line))
-        self._stop = reading.stop
+        self._reading = reading
         try:
             await line.lost()
         finally:
-            self._stop = None
+            self._reading = None
 
     def _hold(self, answering: AbstractChannel, line: Line, message: Received) -> None:
         """Have a message for as long as it takes. What is lost with the connection comes again."""

@@ -27,6 +27,8 @@ from adapters.rabbit import frames
 
 frames.make_quick()
 
+# What becomes of messages is said together for so long: a broker is in no hurry to forget them.
+_SETTLING_SECONDS = 0.005
 _SETTLED = Struct(">BHIHHQ?c")
 _METHOD, _SIZE, _BASIC, _ACKNOWLEDGE, _REJECT, _END = 1, 13, 60, 80, 90, b"\xce"
 _log = structlog.get_logger()
@@ -99,12 +101,20 @@ class ReadingChannel(Channel):
         self._header: ContentHeader | None = None
         self._body: list[bytes] = []
         self._missing = 0
+        self._said: list[bytes] = []
 
     def settle(self, method: int, tag: int, *, flag: bool) -> None:
         """Say what becomes of a message; where the channel is no more, the broker knows."""
         if not (self._is_ending or self.is_closed):
-            said = _SETTLED.pack(_METHOD, self.number, _SIZE, _BASIC, method, tag, flag, _END)
-            self.write_queue.put_nowait(ChannelFrame(said, should_close=False))
+            if not self._said:
+                self.loop.call_later(_SETTLING_SECONDS, self.flush)
+            self._said.append(_SETTLED.pack(_METHOD, self.number, _SIZE, _BASIC, method, tag, flag, _END))
+
+    def flush(self) -> None:
+        """Say now what is to be said of messages."""
+        if self._said and not (self._is_ending or self.is_closed):
+            self.write_queue.put_nowait(ChannelFrame(b"".join(self._said), should_close=False))
+        self._said.clear()
 
     async def _on_close_frame(self, frame: commands.Channel.Close) -> None:
         self._is_ending = True
@@ -186,6 +196,11 @@ class Reading:
             await self._channel.basic_cancel(tag)
             del self._channel.receivers[tag]
 
+    def flush(self) -> None:
+        """Have the broker hear now what became of messages, before the connection ends."""
+        self._channel.flush()
+
     async def close(self) -> None:
         """Let go; what was not acknowledged comes again."""
+        self.flush()
         await self._channel.close()
