@@ -181,14 +181,12 @@ class Reading:
 
         self._channel.closing.add_done_callback(over)
 
-    async def consume(
-        self, queue: str, receive: Receive, arguments: Mapping[str, Any] | None = None, *, no_ack: bool = False
-    ) -> None:
-        """Hand out what is in a queue, and what comes, in its order; what is `no_ack` needs no acknowledgement."""
+    async def consume(self, queue: str, receive: Receive, arguments: Mapping[str, Any] | None = None) -> None:
+        """Hand out what is in a queue, and what comes, in its order."""
         tag = f"nexus.{token_hex(8)}"
         self._channel.receivers[tag] = receive
         given = None if arguments is None else dict(arguments)
-        await self._channel.basic_consume(queue, receive, no_ack=no_ack, arguments=given, consumer_tag=tag)
+        await self._channel.basic_consume(queue, receive, arguments=given, consumer_tag=tag)
 
     async def stop(self) -> None:
         """Have nothing more delivered; what was can still be acknowledged."""
