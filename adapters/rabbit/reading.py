@@ -103,6 +103,16 @@ class ReadingChannel(Channel):
         self._missing = 0
         self._said: list[bytes] = []
 
+    @classmethod
+    async def on(cls, connection: AbstractConnection) -> "ReadingChannel":
+        """A new channel of a connection."""
+        driver = connection.transport.connection
+        number = next(one for one in count(1) if one not in driver.channels)
+        channel = cls(driver, number, publisher_confirms=False)
+        driver.channels[number] = channel
+        await channel.open()
+        return channel
+
     def settle(self, method: int, tag: int, *, flag: bool) -> None:
         """Say what becomes of a message; where the channel is no more, the broker knows."""
         if not (self._is_ending or self.is_closed):
@@ -157,11 +167,7 @@ class Reading:
     @classmethod
     async def on(cls, connection: AbstractConnection, prefetch: int) -> "Reading":
         """Read over a connection; so many messages may be unacknowledged."""
-        driver = connection.transport.connection
-        number = next(one for one in count(1) if one not in driver.channels)
-        channel = ReadingChannel(driver, number, publisher_confirms=False)
-        driver.channels[number] = channel
-        await channel.open()
+        channel = await ReadingChannel.on(connection)
         await channel.basic_qos(prefetch_count=prefetch)
         return cls(channel)
 

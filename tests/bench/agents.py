@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import aio_pika
-from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelNotFoundEntity
+from pamqp.commands import Basic
 from websockets.asyncio.client import ClientConnection, connect
 
+from adapters.rabbit.reading import ReadingChannel, Received
 from scripts.serving import API_KEY
 from tests.bench.processes import Failed
 
@@ -138,10 +140,14 @@ class SocketLine:
 
 
 class BrokerLine:
-    """An agent's line over AMQP: the channels `work`, `results` and `work_answers` of the contract."""
+    """An agent's line over AMQP: the channels `work`, `results` and `work_answers` of the contract.
 
-    def __init__(self, worker: Worker, connection: AbstractConnection, results: AbstractExchange) -> None:
-        self._worker, self._connection, self._results = worker, connection, results
+    The agents share a core with the broker, so they read as the server does, and wait for answers, not for confirms.
+    """
+
+    def __init__(self, worker: Worker, connection: AbstractConnection, channel: ReadingChannel) -> None:
+        self._worker, self._connection, self._channel = worker, connection, channel
+        self._saying: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, worker: Worker, place: Place) -> "BrokerLine":
@@ -149,12 +155,9 @@ class BrokerLine:
         connection = await aio_pika.connect(host="127.0.0.1", port=place.broker, login=_USER, password=API_KEY)
         queue = f"nexus.work.{_TENANT}.{worker.name}"
         await _there(connection, queue)
-        channel = await connection.channel()
-        line = cls(worker, connection, await channel.get_exchange("nexus.results", ensure=False))
-        replies = await channel.get_queue(_REPLIES, ensure=False)
-        await replies.consume(line._answered, no_ack=True)
-        offers = await channel.get_queue(queue, ensure=False)
-        await offers.consume(line._offered, no_ack=True)
+        line = cls(worker, connection, await ReadingChannel.on(connection))
+        await line._hear(_REPLIES, line._answered)
+        await line._hear(queue, line._offered)
         return line
 
     async def accept(self, lease: Lease) -> None:
@@ -169,23 +172,33 @@ class BrokerLine:
         """Speak no more."""
         await self._connection.close()
 
+    async def _hear(self, queue: str, receive: Callable[[Received], Awaitable[None]]) -> None:
+        def begin(message: Received) -> None:
+            task = asyncio.create_task(receive(message))
+            self._saying.add(task)
+            task.add_done_callback(self._saying.discard)
+
+        self._channel.receivers[queue] = begin
+        await self._channel.basic_consume(queue, begin, no_ack=True, consumer_tag=queue)
+
     async def _say(self, verb: str, lease: Lease, **facts: Any) -> None:
         said = {"lease_id": lease["lease_id"], "fencing_token": lease["fencing_token"], **facts}
-        message = aio_pika.Message(
-            json.dumps(said).encode(),
-            type=f"work.{verb}",
+        properties = Basic.Properties(
+            message_type=f"work.{verb}",
             content_type="application/json",
             correlation_id=f"{verb}.{lease['lease_id']}",
             reply_to=_REPLIES,
             user_id=_USER,
         )
-        await self._results.publish(message, f"{_TENANT}.{self._worker.name}", mandatory=False)
+        key = f"{_TENANT}.{self._worker.name}"
+        body = json.dumps(said).encode()
+        await self._channel.basic_publish(body, exchange="nexus.results", routing_key=key, properties=properties)
 
-    async def _offered(self, message: AbstractIncomingMessage) -> None:
+    async def _offered(self, message: Received) -> None:
         if message.type == "work.offer":
             await self._worker.offered(json.loads(message.body))
 
-    async def _answered(self, message: AbstractIncomingMessage) -> None:
+    async def _answered(self, message: Received) -> None:
         said = json.loads(message.body)
         if said["accepted"]:
             await self._worker.told(said["lease_id"], said["status"])
