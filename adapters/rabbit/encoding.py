@@ -11,7 +11,7 @@ from pamqp import encode
 JSON = "application/json"
 _METHOD, _HEADER, _BODY, _END = 1, 2, 3, b"\xce"
 _PUBLISH = b"\x00\x3c\x00\x28\x00\x00"  # class and method, and what is left of an older version
-_PERSISTENT, _TRANSIENT = 2, 1
+_PERSISTENT, _TRANSIENT = b"\x02", b"\x01"
 _LONGEST_SHORT = 255
 _FRAME, _CONTENT = Struct(">BHI"), Struct(">HHQH")
 _LONG, _INTEGER, _MOMENT = Struct(">cI"), Struct(">cq"), Struct(">Q")
@@ -79,18 +79,20 @@ def _frame(kind: int, channel: int, payload: bytes) -> bytes:
 
 def _properties(message: Message) -> bytes:
     """What stands before the body: how long that is, which properties there are, and those, in AMQP's order."""
-    said = (
+    flags, parts = 0, []
+    for flag, written in (
         (0x8000, message.content_type and _word(message.content_type)),
         (0x4000, message.content_encoding and short(message.content_encoding)),
         (0x2000, message.headers and table(message.headers)),
-        (0x1000, bytes((_PERSISTENT if message.is_persistent else _TRANSIENT,))),
+        (0x1000, _PERSISTENT if message.is_persistent else _TRANSIENT),
         (0x0800, None if message.priority is None else bytes((message.priority,))),
         (0x0400, message.correlation_id and short(message.correlation_id)),
         (0x0100, None if message.expiration is None else short(str(message.expiration))),
         (0x0080, message.message_id and short(message.message_id)),
         (0x0040, None if message.timestamp is None else _MOMENT.pack(message.timestamp)),
         (0x0020, message.type and _word(message.type)),
-    )
-    there = [(flag, written) for flag, written in said if written]
-    flags = sum(flag for flag, _ in there)
-    return _CONTENT.pack(_BASIC, 0, len(message.body), flags) + b"".join([written for _, written in there])
+    ):
+        if written:
+            flags |= flag
+            parts.append(written)
+    return _CONTENT.pack(_BASIC, 0, len(message.body), flags) + b"".join(parts)

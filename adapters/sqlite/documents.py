@@ -69,8 +69,9 @@ class SqliteDocuments:
     async def open(self) -> None:
         """Take the file, and bring the declared collections and indexes about."""
         await asyncio.to_thread(self._prepare)
-        self._readers = Readers(self._file, self._seconds)
         self._writer = Writer(self._file, self._tables, self._clock, self._capacity)
+        self._readers = Readers(self._file, self._seconds, self._writer.idle)
+        self._readers.open()
         self._writer.start()
 
     async def close(self) -> None:

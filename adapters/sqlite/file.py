@@ -124,6 +124,11 @@ class Session:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None
+
     def writing(self) -> sqlite3.Connection:
         """A connection to the file that lies at the path now: whoever writes does not guess."""
         return self._connection_to(self._file.identity())

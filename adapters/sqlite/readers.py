@@ -1,12 +1,16 @@
 """Reads: in the event loop as long as they are short, else on threads, which are bounded in number, queue and time.
 
 A thread's hop costs more than most reads, and a thread contends with the loop for the interpreter at every row.
+
+Whoever writes has in memory what was written, and every other connection has to read it anew after each commit. So what
+is short is read by the writer's connection, whenever that is idle.
 """
 
 import asyncio
 import math
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -24,13 +28,17 @@ STEPS_BETWEEN_CHECKS, STEPS_BETWEEN_SHORT_CHECKS = 10_000, 1_000
 
 
 class Readers:
-    """Runs statements, those on threads until their deadline at the longest."""
+    """Runs statements, those on threads until their deadline at the longest.
 
-    def __init__(self, file: DatabaseFile, seconds: float) -> None:
+    `idle` is the writer's session, if others may read by it now.
+    """
+
+    def __init__(self, file: DatabaseFile, seconds: float, idle: Callable[[], Session | None]) -> None:
         self._seconds = seconds
+        self._idle = idle
         self._pending = 0
         self._here = Session(file, busy_ms=INLINE_BUSY_MS)
-        self._checked: sqlite3.Connection | None = None
+        self._checked: dict[Session, sqlite3.Connection] = {}
         self._until = math.inf
         self._spent = 0.0
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="sqlite-reader")
@@ -38,11 +46,15 @@ class Readers:
         for _ in range(WORKERS):
             self._sessions.put(Session(file, busy_ms=BUSY_MS))
 
+    def open(self) -> None:
+        """Connect: where nothing can be written any more, what is there can still be read."""
+        with translating():
+            self._here.reading()
+
     def point(self, statement: Statement) -> list[tuple]:
         """The rows of a statement that finds its few rows by their keys."""
-        self._until = math.inf
         with translating():
-            return self._here.rows(statement.sql, statement.parameters)
+            return self._session().rows(statement.sql, statement.parameters)
 
     async def rows(self, statement: Statement) -> list[tuple]:
         """All rows of a statement. Who reads again and again lets others have their turn in between."""
@@ -60,11 +72,9 @@ class Readers:
 
     def _short(self, statement: Statement) -> list[tuple] | None:
         """All rows, if that takes next to no time."""
+        session = self._session()
         with translating():
-            connection = self._here.reading()
-            if connection is not self._checked:
-                connection.set_progress_handler(self._is_late, STEPS_BETWEEN_SHORT_CHECKS)
-                self._checked = connection
+            connection = self._limited(session)
             began = time.perf_counter()
             self._until = began + min(SHORT_SECONDS, self._seconds)
             try:
@@ -72,10 +82,22 @@ class Readers:
             except sqlite3.Error as problem:
                 if is_interrupted(problem):
                     return None
-                self._here.discard()
+                session.discard()
                 raise
             finally:
+                self._until = math.inf
                 self._spend(time.perf_counter() - began)
+
+    def _session(self) -> Session:
+        return self._idle() or self._here
+
+    def _limited(self, session: Session) -> sqlite3.Connection:
+        """A session's connection, with an eye on how long a statement takes."""
+        connection = session.reading()
+        if connection is not self._checked.get(session):
+            connection.set_progress_handler(self._is_late, STEPS_BETWEEN_SHORT_CHECKS)
+            self._checked[session] = connection
+        return connection
 
     def _spend(self, seconds: float) -> None:
         """Know how long this turn of the loop has read."""

@@ -74,7 +74,7 @@ class Writer:
         self._capacity = capacity
         self._jobs: deque[Job] = deque()
         self._waiting = 0
-        self._is_closing = False
+        self._is_closing = self._is_transacting = False
         self._writing: asyncio.Task[None] | None = None
         self._hear: Hear | None = None
         self._slow_until = 0.0
@@ -97,6 +97,10 @@ class Writer:
         await asyncio.to_thread(self._hand.stop)
         await asyncio.to_thread(self._copying.stop)
         self._session.discard()
+
+    def idle(self) -> Session | None:
+        """The session, if others may read by it: it has a connection, and no transaction."""
+        return self._session if self._session.is_open and not self._is_transacting else None
 
     async def submit(self, work: Work, thing: Any = None, weight: int = 1) -> Any:
         """Have some work done in the next transaction; return its result when that is on disk."""
@@ -142,11 +146,14 @@ class Writer:
 
     async def _attempt(self, group: list[Job]) -> list[Outcome]:
         """Do a group's work and commit it, or none of it."""
+        self._is_transacting = True
         try:
             return await self._transact(group)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the group must hear of it
             self._session.discard()
             return [Outcome(job, error=refusal(error)) for job in group]
+        finally:
+            self._is_transacting = False
 
     async def _transact(self, group: list[Job]) -> list[Outcome]:
         try:

@@ -18,8 +18,9 @@ from handlers.core.events import EventLog, Logged
 
 _PAUSE_SECONDS = 0.5
 _NOTE_SECONDS = 0.5
-# What is written so soon after something was told is told together: each telling costs as much as several events.
-_GATHERING_SECONDS = 0.003
+# Each telling costs as much as several events. So what is written for so many times as long as one took is told
+# together: at rest that is next to nothing, and where everybody is busy others have more of the time.
+_GATHERING, _MOST_SECONDS = 2, 0.02
 # As much is told at once, and told again after a kill: a log knows what comes twice for longer than that.
 _BATCH = 500
 _MOST = 2_000
@@ -83,12 +84,19 @@ class Relay:
             try:
                 if self._is_behind:
                     await self._catch_up()
-                elif await self._tell(self._next()):
-                    await asyncio.sleep(_GATHERING_SECONDS)
+                elif entries := self._next():
+                    await self._tell_and_gather(entries)
                 else:
                     await self._rest()
             except Unavailable:
                 await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _tell_and_gather(self, entries: Sequence[Logged]) -> None:
+        """Tell what was heard, and let more of it come."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await self._tell(entries)
+        await asyncio.sleep(min(_GATHERING * (clock() - began), _MOST_SECONDS))
 
     async def _catch_up(self) -> None:
         """Tell what the file has behind the place that it knows of."""

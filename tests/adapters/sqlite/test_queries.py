@@ -132,7 +132,6 @@ async def test_what_takes_longer_is_read_beside_the_loop(open_store: Open, monke
     await store.insert_many(ITEMS, "t", [item(owner=f"o{n % 3}") for n in range(2_000)])
     short = await store.page(items("t"), 1_000)
     monkeypatch.setattr("adapters.sqlite.readers.SHORT_SECONDS", 0.0)
-    store._reading()._checked = None
     beside = []
     read = store._reading()._read
     monkeypatch.setattr(store._reading(), "_read", lambda *given: (beside.append(given), read(*given))[1])

@@ -201,3 +201,27 @@ async def held_up(store: SqliteDocuments, gate: threading.Event) -> "asyncio.Tas
 def raised(error: Exception) -> None:
     """Raise an error where an expression is called for."""
     raise error
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_what_is_not_committed_is_read_by_nobody(
+    open_store: Open, path: Path, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+) -> None:
+    """Neither while a group's work makes way for others, nor while it is committed in the thread."""
+    store = await open_store()
+    await store.write(Insert(ITEMS, "t", item()))
+    monkeypatch.setattr("adapters.sqlite.writer._SLICE_SECONDS", 0.0)
+    store._writing()._slow_until = math.inf if is_slow else 0.0
+    new = [item() for _ in range(200)]
+    writing = asyncio.create_task(store.insert_many(ITEMS, "t", new))
+    looks = 0
+    with closing(sqlite3.connect(path)) as other:
+        while not writing.done():
+            found = await store.get(ITEMS, "t", new[0]["id"])
+            counted = len(await store.page(items("t"), 1_000))
+            ((present,),) = other.execute('SELECT count(*) FROM "docs:items"').fetchall()
+            assert (found is None or present == 201) and counted <= present
+            looks += 1
+            await asyncio.sleep(0)
+    assert looks > 100
+    assert await store.get(ITEMS, "t", new[0]["id"]) == new[0] | {"tenant": "t"}
