@@ -103,7 +103,9 @@ async def test_the_end_of_a_connection_is_told() -> None:
         _BYTES[0][:-1] + b"\x00",
         _BYTES[2][:-1] + b"\x00",
         b"\x05" + _BYTES[2][1:],
-        frame.marshal(commands.Basic.Ack(1), 1)[:7] + b"\x00\x3c\x00\xff" + frame.marshal(commands.Basic.Ack(1), 1)[11:],
+        frame.marshal(commands.Basic.Ack(1), 1)[:7]
+        + b"\x00\x3c\x00\xff"
+        + frame.marshal(commands.Basic.Ack(1), 1)[11:],
         b"\x01\x00\x01\x00\x00\x00\x04\x00\x3c\x00\x50\xce",
         b"\x02\x00\x01\x00\x00\x00\x04\x00\x3c\x00\x00\xce",
         b"\x02\x00\x01\x00\x00\x00\x0e\x00\x3c\x00\x00" + b"\x00" * 8 + b"\x80\x00\xce",
