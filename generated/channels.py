@@ -35,6 +35,7 @@ class ChannelOperation:
     reply: str | None
     scope: str | None
     bindings: Mapping[str, Any]
+    is_counted: bool
     unfinished: bool
 
 
@@ -564,6 +565,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 2, 'mandatory': True, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -575,6 +577,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 2, 'mandatory': True, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -586,6 +589,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 2, 'mandatory': True, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -597,6 +601,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='telemetry:read',
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 1, 'mandatory': False, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -608,6 +613,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='work:take',
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 2, 'mandatory': True, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -619,6 +625,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='work:take',
         bindings={'amqp': {'bindingVersion': '0.3.0', 'deliveryMode': 2, 'mandatory': True, 'timestamp': True}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -632,6 +639,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.telemetry', 'prefetch': 500}}},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -645,6 +653,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -658,6 +667,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -671,6 +681,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -684,6 +695,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -697,6 +709,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -710,6 +723,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         bindings={'amqp': {'bindingVersion': '0.3.0',
                   'ack': True,
                   'x-rabbitmq': {'queue': 'nexus.results', 'prefetch': 200}}},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -721,6 +735,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -732,6 +747,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=True,
     ),
     ChannelOperation(
@@ -743,6 +759,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -754,6 +771,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='ai:coordinate',
         bindings={},
+        is_counted=False,
         unfinished=True,
     ),
     ChannelOperation(
@@ -765,6 +783,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='ai:coordinate',
         bindings={},
+        is_counted=False,
         unfinished=True,
     ),
     ChannelOperation(
@@ -776,6 +795,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -787,6 +807,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -798,6 +819,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -809,6 +831,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='telemetry:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -820,6 +843,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='telemetry:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -831,6 +855,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='telemetry:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -842,6 +867,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='system:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -853,6 +879,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='lexosTask',
         scope='task:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -864,6 +891,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='lexosMonitoring',
         scope='system:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -875,6 +903,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='task:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -886,6 +915,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -897,6 +927,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -908,6 +939,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=True,
     ),
     ChannelOperation(
@@ -919,6 +951,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=True,
     ),
     ChannelOperation(
@@ -930,6 +963,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -941,6 +975,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -952,6 +987,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='command:execute',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -963,6 +999,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -974,6 +1011,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -985,6 +1023,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -996,6 +1035,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v1Socket',
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1007,6 +1047,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v1Socket',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1018,6 +1059,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v1Socket',
         scope='command:execute',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1029,6 +1071,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v1Socket',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1040,6 +1083,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1051,6 +1095,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v1Socket',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1062,6 +1107,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1073,6 +1119,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1084,6 +1131,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1095,6 +1143,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1122,6 +1171,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1133,6 +1183,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1144,6 +1195,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='work:take',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1155,6 +1207,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='work:take',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1166,6 +1219,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1177,6 +1231,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1188,6 +1243,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1199,6 +1255,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1210,6 +1267,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='work:take',
         bindings={},
+        is_counted=True,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1221,6 +1279,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1232,6 +1291,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1243,6 +1303,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1254,6 +1315,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1265,6 +1327,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply='v2Stream',
         scope='event:read',
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
     ChannelOperation(
@@ -1276,6 +1339,7 @@ OPERATIONS: tuple[ChannelOperation, ...] = (
         reply=None,
         scope=None,
         bindings={},
+        is_counted=False,
         unfinished=False,
     ),
 )

@@ -69,6 +69,7 @@ def build(settings: Settings, *, hasher: Hasher | None = None, clock: Clock = sy
         failures=Failures(names.error_dialects(contract.document["x-dialects"])),
         observer=observer,
         witness=Witness(parts.audit, parts.tallies),
+        testimony=parts.testimony,
         meters=parts.meters,
         models=names.body_models(),
         statuses=names.statuses(),

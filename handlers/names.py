@@ -16,6 +16,7 @@ from adapters.http.speech import Form
 from generated import channels, operations
 from generated.errors import ERRORS
 from handlers.core.telling import Telling
+from handlers.core.testimony import account_of
 from handlers.core.tongues import Tongue
 from handlers.dialects.ggi.pushing import Pushed
 
@@ -53,6 +54,11 @@ def statuses() -> dict[str, dict[Any, int]]:
         for name, found in _FINISHED.items()
         if len(found.answers) > 1
     }
+
+
+def refusals() -> dict[str, int]:
+    """The status of each kind of refusal, as the audit log has it whatever was refused."""
+    return {kind: error.status for kind, error in ERRORS["v2"].items()}
 
 
 def websockets() -> list[Channel]:
@@ -110,7 +116,8 @@ def _tongue(dialect: str, channel: str) -> Tongue:
 def _heard(operation: channels.ChannelOperation) -> Heard:
     message = _MESSAGES[operation.channel, operation.messages[0]]
     handler = None if operation.unfinished else _named(operation.key)
-    return Heard(operation.key, operation.scope, message.schema, _model(message.model), handler)
+    account = account_of(operation.key, operation.scope, "SEND", is_counted=operation.is_counted)
+    return Heard(operation.key, operation.scope, message.schema, _model(message.model), handler, account)
 
 
 def tellings() -> dict[str, Telling]:

@@ -38,6 +38,7 @@ from handlers.core.readiness import Ask, Readiness
 from handlers.core.system import System
 from handlers.core.tallies import Tallies
 from handlers.core.tasks import Tasks
+from handlers.core.testimony import Testimony
 from handlers.core.track_records import TrackRecords
 from handlers.fleet import Fleet
 from handlers.queueing import Queueing
@@ -78,6 +79,7 @@ class Parts:
         documents, log = self._storage.documents, self._storage.log
         self.audit = Audit(documents, clock, days=settings.audit_days, say=say)
         self.tallies = Tallies(self.audit, clock, say)
+        self.testimony = Testimony(self.audit, self.tallies, names.refusals())
         self._admission = Admission(read_roles(settings.google_roles))
         self.identity = self._make_identity(document, hasher)
         self.meters = self._make_meters(document)
@@ -149,7 +151,7 @@ class Parts:
             system=self._system(readiness),
             **published,
         )
-        self._consumers = consumers(self._settings, core, events, self._clock, self._examine)
+        self._consumers = consumers(self._settings, core, events, self._clock, self._examine, self.testimony)
         return core
 
     def _brokerage(self, guesses: Meter | None) -> Brokerage:

@@ -11,7 +11,7 @@ from adapters.http.contract import Contract
 from adapters.http.observer import Observer
 from adapters.http.verdicts import invalid_body
 from adapters.http.workers import GRACE_SECONDS
-from generated.errors import ERRORS
+from handlers import names
 from handlers.core.addresses import Proxies
 from handlers.core.audit_words import event_type_of
 from handlers.core.core import Core
@@ -48,7 +48,6 @@ def served(settings: Settings, contract: Contract, parts: Parts, core: Core, obs
     if not settings.grpc_port:
         return None
     batch = contract.operation(_PATH, _METHOD)
-    statuses = {kind: error.status for kind, error in ERRORS["v2"].items()}
     site = GrpcSite(
         core=core,
         authenticate=parts.identity.authenticate,
@@ -59,7 +58,7 @@ def served(settings: Settings, contract: Contract, parts: Parts, core: Core, obs
         most=contract.stated({"$ref": f"{_SCHEMAS}/V2Batch"}, "maxItems"),
         event_type=event_type_of(batch["operationId"], _METHOD.upper()),
         submit=submit_frames,
-        witness=Witness(parts.audit, parts.tallies, observer.batch, statuses),
+        witness=Witness(parts.audit, parts.tallies, observer.batch, names.refusals()),
         open_streams=observer.streams.labels("grpc").track_inprogress,
         stopping=core.stopping,
         proxies=Proxies.read(settings.trusted_proxies),

@@ -21,13 +21,14 @@ from handlers.core.core import Core
 from handlers.core.errors import NotFound, Refusal, Unavailable
 from handlers.core.inbound import Answer, Inbound, Reply, Undeliverable
 from handlers.core.principals import Principal
+from handlers.core.testimony import Account, Testimony, account_of
 from handlers.events import streams
 from handlers.settings import Settings
 from handlers.storage import Examine
 
 _RECEIVES, _ANSWERED_BY = "receive", "messageType"
 _DEAD = "x-death"
-_KIND = "sender"
+_KIND, _METHOD = "sender", "PUBLISH"
 _THERE_MILLISECONDS, _MOST = 1_000, 10_000
 
 
@@ -43,13 +44,17 @@ class _Heard:
     handler: Any
     scope: str
     answer: str
+    account: Account
 
 
 class Receiving:
     """Takes what comes into one queue, by the types that the contract gives its messages."""
 
-    def __init__(self, queue: str, core: Core, events: Contract, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, queue: str, core: Core, events: Contract, limits: Limits, clock: Clock, testimony: Testimony
+    ) -> None:
         self._core = core
+        self._testimony = testimony
         self._clock = clock
         self._there: dict[str, Moment] = {}
         self._limits = limits
@@ -110,15 +115,25 @@ class Receiving:
         self._there[tenant] = self._clock() + _THERE_MILLISECONDS
 
     async def _carry_out(self, heard: _Heard, said: Any, message: Inbound, call: Call) -> Reply:
+        """Do what is said, and tell the audit log of it."""
+        self._testimony.check(heard.account)
         try:
-            return await heard.handler(call, said, message)
+            reply = await heard.handler(call, said, message)
         except Unavailable:
             raise
         except Refusal as refusal:
+            await self._testimony.refused(heard.account, call, refusal)
             raise Undeliverable("refused", refusal.message) from refusal
+        if reply.refusal is None:
+            await self._testimony.taken(heard.account, call)
+        else:
+            await self._testimony.refused(heard.account, call, reply.refusal)
+        return reply
 
 
-def consumers(settings: Settings, core: Core, events: Contract, clock: Clock, examine: Examine) -> list[Any]:
+def consumers(
+    settings: Settings, core: Core, events: Contract, clock: Clock, examine: Examine, testimony: Testimony
+) -> list[Any]:
     """Who reads the queues of the contract, if there is a broker."""
     if not settings.amqp_url:
         return []
@@ -132,7 +147,7 @@ def consumers(settings: Settings, core: Core, events: Contract, clock: Clock, ex
             TOPOLOGY,
             queue,
             prefetch,
-            Receiving(queue, core, events, limits, clock),
+            Receiving(queue, core, events, limits, clock, testimony),
             streams.dead_letters,
             clock,
             examine,
@@ -166,6 +181,7 @@ def _heard(operation: channels.ChannelOperation, message: channels.Message, even
         getattr(importlib.import_module(f"handlers.{module}"), name),
         operation.scope,
         answers[0].bindings["amqp"][_ANSWERED_BY],
+        account_of(operation.key, operation.scope, _METHOD, is_counted=operation.is_counted),
     )
 
 

@@ -20,6 +20,7 @@ from handlers.core.conversations import Conversation
 from handlers.core.errors import NotYet, RateLimited, Refusal, SubscriptionRefused, Unauthenticated, Unavailable
 from handlers.core.events import Gap, Logged
 from handlers.core.principals import check_scopes
+from handlers.core.testimony import Origin
 
 # A client that takes nothing for so long is as good as gone.
 _PATIENCE_SECONDS = 15.0
@@ -80,6 +81,8 @@ class Talk:
         self._request = request
         self._receive = receive
         self._send = send
+        self._testimony = venue.site.testimony
+        self._origin = Origin(request.peer, request.headers.get(b"user-agent"))
         self._turn = asyncio.Lock()
         self._refused = 0
         conversation.say = self._say
@@ -140,11 +143,13 @@ class Talk:
         heard: Heard | None = None
         try:
             await self._venue.admit(self._request)
-            self._conversation.call.principal = self._request.principal
+            self._conversation.call.principal, self._conversation.call.noted = self._request.principal, None
             said = self._venue.ear.read(text)
             heard = self._venue.ear.which(said)
             await self._carry_out(heard, said)
         except Refusal as refusal:
+            if heard is not None:
+                await self._testimony.refused(heard.account, self._conversation.call, refusal, self._origin)
             return await self._refuse(refusal, said, heard)
         except ClientGone:
             raise
@@ -161,8 +166,10 @@ class Talk:
         carried = self._venue.ear.carried(heard, said)
         if heard.handler is None:
             raise NotYet(heard.operation)
+        self._testimony.check(heard.account)
         async with self._turn:
             reply = await heard.handler(self._conversation, carried)
+            await self._testimony.taken(heard.account, self._conversation.call, self._origin)
             if heard.is_subscription and heard.scope is not None:
                 self._conversation.scopes.add(heard.scope)
             if reply is not None:

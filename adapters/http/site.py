@@ -16,6 +16,7 @@ from adapters.http.speech import Speeches
 from adapters.http.witness import Witness
 from handlers.core.addresses import Proxies
 from handlers.core.metering import Meters
+from handlers.core.testimony import Testimony
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Site:
     failures: Failures
     observer: Observer
     witness: Witness
+    testimony: Testimony
     meters: Meters
     models: Mapping[str, Any]
     events: Contract

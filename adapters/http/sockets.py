@@ -11,6 +11,7 @@ from adapters.http.requests import Request
 from adapters.http.speech import Judge
 from adapters.http.verdicts import invalid_body
 from handlers.core.errors import InvalidRequest, Refusal
+from handlers.core.testimony import Account
 from handlers.core.tongues import Tongue
 
 NORMAL, GOING_AWAY, UNREADABLE, POLICY, INTERNAL = 1000, 1001, 1003, 1008, 1011
@@ -29,6 +30,7 @@ class Heard:
     schema: str
     model: Any
     handler: Callable[..., Awaitable[Any]] | None
+    account: Account
 
     @property
     def is_subscription(self) -> bool:

@@ -25,6 +25,16 @@ _NAMED = {
     "check_topic": READ,
     "register": "user_created",
     "submit_task": "task_created",
+    "subscribe": READ,
+    "unsubscribe": READ,
+    "resume": READ,
+    "resume_monitoring": READ,
+    "ready_for_work": "leases_awaited",
+    "events.work.accept": "lease_accepted",
+    "events.work.renew": "lease_renewed",
+    "events.work.release": "lease_released",
+    "events.work.submit_result": "lease_completed",
+    "events.work.report_failure": "lease_failed",
 }
 _IRREGULAR = {
     "begin": "begun",
@@ -44,8 +54,8 @@ _REFUSALS = (401, 403, 429)
 def event_type_of(operation: str, method: str) -> str:
     """The word for an operation of the contract: what it is called when it is done."""
     name = operation.rpartition(".")[2]
-    if name in _NAMED:
-        return _NAMED[name]
+    if (named := _NAMED.get(operation) or _NAMED.get(name)) is not None:
+        return named
     if method in ("GET", "HEAD"):
         return READ
     verb, _, noun = name.partition("_")

@@ -78,11 +78,13 @@ async def _answered(call: Call, said: Any, message: Inbound, do: Do) -> Reply:
     """Do what is said, and tell what came of it. What cannot be done now is tried again, and not answered yet."""
     try:
         who, agent = await _speaker(call, message)
+        call.subject = who
+        call.note(agent=agent, resource=said.lease_id)
         lease = await do(who, Claimed(agent, said.lease_id, said.fencing_token))
     except Unavailable:
         raise
     except Refusal as refusal:
-        return Reply(_refused(said, refusal), refusal.message)
+        return Reply(_refused(said, refusal), refusal.message, refusal)
     return Reply(_taken(lease))
 
 

@@ -48,6 +48,7 @@ class ChannelOperation:
     reply: str | None
     scope: str | None
     bindings: Mapping[str, Any]
+    is_counted: bool
     unfinished: bool
 
 
@@ -150,6 +151,7 @@ def _operation(document: dict[str, Any], key: str, operation: dict[str, Any]) ->
         "reply": _last(reply["channel"]) if "channel" in reply else None,
         "scope": operation.get("x-scope"),
         "bindings": dereference(document, operation.get("bindings", {})),
+        "is_counted": operation.get("x-audit") == "counted",
         "unfinished": operation.get(UNFINISHED, False),
     }
 

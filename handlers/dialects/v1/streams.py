@@ -96,6 +96,7 @@ async def send_command(socket: Conversation, said: v1.SendCommandMessage) -> Str
     socket.check_room()
     asked = wanted(said.payload.model_dump(exclude_unset=True))
     command = await call.core.commands.issue(call.principal, asked)
+    call.note(resource=command.id)
     socket.begin(command_results(socket, command))
     return _message(v1.CommandAcceptedMessage, "command.accepted", said.id, socket.clock(), accepted(command))
 

@@ -7,7 +7,7 @@ from typing import Any
 from generated.channels import CHANNELS, VERSION
 from generated.models import shared, v2
 from handlers.core.alerting import Alert
-from handlers.core.calls import StreamItem
+from handlers.core.calls import Call, StreamItem
 from handlers.core.clock import new_id, system_clock
 from handlers.core.command_lives import Command
 from handlers.core.conversations import Conversation
@@ -113,6 +113,7 @@ async def resume(socket: Conversation, said: v2.Resume) -> StreamItem:
 async def ready_for_work(socket: Conversation, said: v2.LeaseReady) -> StreamItem:
     """Offer an agent work from now on, in place of what was offered it here before."""
     call, asked = socket.call, said.payload
+    call.note(resource=asked.agent_id)
     agent = await call.core.leases.agent(call.principal, asked.agent_id)
     held = await call.core.leases.held_by(agent)
     if asked.max_leases and agent.id not in socket.offering:
@@ -149,7 +150,7 @@ async def lose_lease(socket: Conversation, lease: Lease, reason: str) -> None:
 
 async def accept_lease(socket: Conversation, said: v2.LeaseAccept) -> StreamItem:
     """Take what was offered."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     offering = _offering(socket, asked.agent_id)
     try:
         lease = await call.core.taking.accept(call.principal, asked.agent_id, asked.lease_id, offering.seconds)
@@ -162,7 +163,7 @@ async def accept_lease(socket: Conversation, said: v2.LeaseAccept) -> StreamItem
 
 async def decline_lease(socket: Conversation, said: v2.LeaseDecline) -> StreamItem:
     """Leave what was offered to others: it is not offered here again before somebody has had it."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     offering = _offering(socket, asked.agent_id)
     lease = await call.core.taking.offered(call.principal, asked.agent_id, asked.lease_id, offering.seconds)
     offering.answered(asked.lease_id, declined=True)
@@ -171,27 +172,27 @@ async def decline_lease(socket: Conversation, said: v2.LeaseDecline) -> StreamIt
 
 async def renew_lease(socket: Conversation, said: v2.RenewLease) -> StreamItem:
     """Put off the end of a lease."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     return _state(socket, said.id, await call.core.leases.renew(call.principal, _claimed(asked), asked.lease_seconds))
 
 
 async def report_progress(socket: Conversation, said: v2.ReportProgress) -> StreamItem:
     """Say how far the work has come; the lease is renewed."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     work = call.core.leases.progress(call.principal, _claimed(asked), asked.progress, asked.message, renew=True)
     return _state(socket, said.id, await work)
 
 
 async def complete_lease(socket: Conversation, said: v2.CompleteLease) -> StreamItem:
     """The work is done."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     work = call.core.leases.complete(call.principal, _claimed(asked), asked.result, asked.duration)
     return _state(socket, said.id, await work)
 
 
 async def fail_lease(socket: Conversation, said: v2.FailLease) -> StreamItem:
     """The work has failed."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     retryable = asked.retryable
     work = call.core.leases.fail(call.principal, _claimed(asked), asked.error, asked.details, retryable=retryable)
     return _state(socket, said.id, await work)
@@ -199,7 +200,7 @@ async def fail_lease(socket: Conversation, said: v2.FailLease) -> StreamItem:
 
 async def release_lease(socket: Conversation, said: v2.ReleaseLease) -> StreamItem:
     """Give work back undone."""
-    call, asked = socket.call, said.payload
+    call, asked = _noted(socket, said)
     work = call.core.leases.release(call.principal, _claimed(asked), asked.delay_seconds)
     return _state(socket, said.id, await work)
 
@@ -225,6 +226,12 @@ def _forget(socket: Conversation, agent: str, task: Any) -> None:
     """Know that an agent is offered no work any more, if that was not begun anew meanwhile."""
     if agent in socket.offering and socket.offering[agent][1] is task:
         del socket.offering[agent]
+
+
+def _noted(socket: Conversation, said: Any) -> tuple[Call, Any]:
+    """What an agent says of a lease; the audit log is to know of which."""
+    socket.call.note(agent=said.payload.agent_id, resource=said.payload.lease_id)
+    return socket.call, said.payload
 
 
 def _claimed(asked: Any) -> Claimed:

@@ -25,6 +25,7 @@ from handlers.core.identity import Identity
 from handlers.core.ports import Insert
 from handlers.core.principals import ANONYMOUS
 from handlers.core.tallies import Tallies
+from handlers.core.testimony import Testimony
 from handlers.dialects.v2 import errors
 from scripts.generate.skeleton import skeleton
 from tests.bench import contract
@@ -51,6 +52,7 @@ def build() -> ConnexionMiddleware:
     memory = Memory()
     identity = Identity(memory, BcryptHasher(), None, document["x-roles"], system_clock)
     log, observer = audit(memory), Observer(log_requests=False)
+    tallies = Tallies(log, system_clock, print)
     site = Site(
         contract=Contract(document),
         core=None,
@@ -58,7 +60,8 @@ def build() -> ConnexionMiddleware:
         authenticate=identity.authenticate,
         failures=_FAILURES,
         observer=observer,
-        witness=Witness(log, Tallies(log, system_clock, print)),
+        witness=Witness(log, tallies),
+        testimony=Testimony(log, tallies, {}),
         meters=meters(),
         models={f"v2.{resource}.create_task": v2.TaskCreate for resource in contract.RESOURCES},
         events=Contract({}),
