@@ -9,7 +9,7 @@ import structlog.testing
 
 from handlers.core.offering import Offering
 from tests.dialects.shapes import resembles
-from tests.serving import Running
+from tests.serving import Running, eventually
 from tests.sockets import Socket, opened
 from tests.workers import registered
 
@@ -184,3 +184,46 @@ def test_a_defect_ends_the_offers_and_is_told_as_one(
             "A wheel has come off"
         ]
         assert socket.ask(type="lease.ready", id="2", payload={"agent_id": AGENT})["type"] == "lease.waiting"
+
+
+def entries(client: httpx.Client, event_type: str) -> list[dict[str, Any]]:
+    """What the audit log has of one kind."""
+    return client.get("/v2/audit", params={"event_type": event_type}).json()["data"]
+
+
+def test_what_ends_work_is_in_the_audit_log_before_it_is_answered(client: httpx.Client, stream: Socket) -> None:
+    """Who said it, for which agent, of which lease; what is said again and again is written together soon after."""
+    issue(client)
+    held = tell(stream, "accept", offered(stream))["payload"]
+    tell(stream, "renew", held, fencing_token=1)
+    tell(stream, "complete", held, fencing_token=1, result={})
+    (ended,) = entries(client, "lease_completed")
+    assert (ended["agent_id"], ended["resource_id"], ended["outcome"]) == (AGENT, held["lease_id"], "success")
+    assert (ended["operation"], ended["ip_address"]) == ("v2.streams.complete_lease", "127.0.0.1")
+    for kind in ("lease_accepted", "lease_renewed"):
+        assert eventually(lambda kind=kind: [one["resource_id"] for one in entries(client, kind)] == [held["lease_id"]])
+    assert eventually(lambda: [one["resource_id"] for one in entries(client, "leases_awaited")] == [AGENT])
+    tell(stream, "complete", held, fencing_token=1, result={"another": True})
+    assert eventually(lambda: [one["outcome"] for one in entries(client, "lease_completed")] == ["failed", "success"])
+
+
+def test_a_command_over_a_socket_is_in_the_audit_log(client: httpx.Client, shared_server: Running, key: str) -> None:
+    """As one over HTTP is, under its own name."""
+    with opened(shared_server, "/v1", key) as socket:
+        body = {"command": "restart_service", "target": {"device_id": "device-12345"}}
+        accepted = socket.ask(type="command", id="msg-002", payload=body)
+        (sent,) = entries(client, "command_sent")
+        assert sent["resource_id"] == accepted["payload"]["command_id"]
+
+
+def test_a_denial_is_in_the_audit_log(client: httpx.Client, shared_server: Running, tenant: str) -> None:
+    """Somebody has spoken for an agent that is another's."""
+    owner, other = (shared_server.key_for("admin", tenant) for _ in range(2))
+    registered(shared_server, owner, "mine")
+    with opened(shared_server, "/stream", other) as socket:
+        socket.hear()
+        said = {"agent_id": "mine", "lease_id": "cmd_1", "fencing_token": 1}
+        assert socket.ask(type="lease.complete", id="1", payload=said)["payload"]["code"] == "FORBIDDEN"
+    (denied,) = entries(client, "access_denied")
+    told = (denied["operation"], denied["resource_id"], denied["outcome"], denied["details"]["status"])
+    assert told == ("v2.streams.complete_lease", "cmd_1", "denied", 403)

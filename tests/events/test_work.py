@@ -279,3 +279,27 @@ async def test_a_broker_that_restarts_costs_no_work(client: httpx.AsyncClient, c
         answer = await process.say("work.accept", **mine(offer))
     await process.say("work.result", **mine(offer))
     await command(client, name, status="completed")
+
+
+async def test_what_an_agent_says_is_in_the_audit_log(client: httpx.AsyncClient, connect: Any) -> None:
+    """What ends work before it is answered; what was refused too, and what is said often within a moment."""
+    agent = await register(client)
+    process = await connect(agent)
+    await issue(client, agent)
+    offer = await process.hear()
+    await process.say("work.accept", **mine(offer))
+    await process.say("work.result", **mine(offer), result={"n": 1})
+
+    async def entries(event_type: str) -> list[dict[str, Any]]:
+        found = {"event_type": event_type, "resource_id": offer["lease_id"]}
+        return (await client.get("/v2/audit", params=found)).json()["data"]
+
+    (ended,) = await entries("lease_completed")
+    assert (ended["agent_id"], ended["operation"]) == (agent, "events.work.submit_result")
+    params = {"event_type": "agent_registered", "resource_id": agent}
+    (registered,) = (await client.get("/v2/audit", params=params)).json()["data"]
+    assert (ended["actor"], ended["details"]["method"]) == (registered["actor"], "PUBLISH")
+    await process.say("work.result", **mine(offer), result={"n": 2})
+    async with asyncio.timeout(_SECONDS):
+        while len(await entries("lease_accepted")) != 1 or len(await entries("lease_completed")) != 2:
+            await asyncio.sleep(0.1)
