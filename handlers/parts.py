@@ -151,7 +151,9 @@ class Parts:
             system=self._system(readiness),
             **published,
         )
-        self._consumers = consumers(self._settings, core, events, self._clock, self._examine, self.testimony)
+        self._consumers = consumers(
+            self._settings, core, events, self._clock, self._examine, self.testimony, self.meters
+        )
         return core
 
     def _brokerage(self, guesses: Meter | None) -> Brokerage:

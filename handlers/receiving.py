@@ -20,6 +20,7 @@ from handlers.core.clock import Clock, Moment
 from handlers.core.core import Core
 from handlers.core.errors import NotFound, Refusal, Unavailable
 from handlers.core.inbound import Answer, Inbound, Reply, Undeliverable
+from handlers.core.metering import Meter, Meters
 from handlers.core.principals import Principal
 from handlers.core.testimony import Account, Testimony, account_of
 from handlers.events import streams
@@ -29,6 +30,7 @@ from handlers.storage import Examine
 _RECEIVES, _ANSWERED_BY = "receive", "messageType"
 _DEAD = "x-death"
 _KIND, _METHOD = "sender", "PUBLISH"
+_LIMITED = "v2", "amqp"
 _THERE_MILLISECONDS, _MOST = 1_000, 10_000
 
 
@@ -42,6 +44,7 @@ class _Heard:
     payload: Any
     fields: Any
     handler: Any
+    refuse: Any
     scope: str
     answer: str
     account: Account
@@ -51,10 +54,18 @@ class Receiving:
     """Takes what comes into one queue, by the types that the contract gives its messages."""
 
     def __init__(
-        self, queue: str, core: Core, events: Contract, limits: Limits, clock: Clock, testimony: Testimony
+        self,
+        queue: str,
+        core: Core,
+        events: Contract,
+        limits: Limits,
+        clock: Clock,
+        testimony: Testimony,
+        meter: Meter | None = None,
     ) -> None:
         self._core = core
         self._testimony = testimony
+        self._meter = meter
         self._clock = clock
         self._there: dict[str, Moment] = {}
         self._limits = limits
@@ -115,24 +126,37 @@ class Receiving:
         self._there[tenant] = self._clock() + _THERE_MILLISECONDS
 
     async def _carry_out(self, heard: _Heard, said: Any, message: Inbound, call: Call) -> Reply:
-        """Do what is said, and tell the audit log of it."""
+        """Do what is said, and tell the audit log. What cannot be done now is tried again, and not answered yet."""
         self._testimony.check(heard.account)
         try:
+            await self._admit(call.principal)
             reply = await heard.handler(call, said, message)
         except Unavailable:
             raise
         except Refusal as refusal:
             await self._testimony.refused(heard.account, call, refusal)
-            raise Undeliverable("refused", refusal.message) from refusal
-        if reply.refusal is None:
-            await self._testimony.taken(heard.account, call)
-        else:
-            await self._testimony.refused(heard.account, call, reply.refusal)
+            if heard.refuse is None:
+                raise Undeliverable("refused", refusal.message) from refusal
+            return heard.refuse(said, refusal)
+        await self._testimony.taken(heard.account, call)
         return reply
+
+    async def _admit(self, who: Principal) -> None:
+        """Count a message of a sender; refuses one too many."""
+        if self._meter is not None:
+            sender, messages = f"{who.tenant} {who.id}", self._meter.limit.requests
+            if self._meter.take(sender, messages) is None:
+                await self._meter.admit(sender, messages)
 
 
 def consumers(
-    settings: Settings, core: Core, events: Contract, clock: Clock, examine: Examine, testimony: Testimony
+    settings: Settings,
+    core: Core,
+    events: Contract,
+    clock: Clock,
+    examine: Examine,
+    testimony: Testimony,
+    meters: Meters,
 ) -> list[Any]:
     """Who reads the queues of the contract, if there is a broker."""
     if not settings.amqp_url:
@@ -147,7 +171,7 @@ def consumers(
             TOPOLOGY,
             queue,
             prefetch,
-            Receiving(queue, core, events, limits, clock, testimony),
+            Receiving(queue, core, events, limits, clock, testimony, meters.of(*_LIMITED)),
             streams.dead_letters,
             clock,
             examine,
@@ -170,7 +194,8 @@ def _judge(validator: Any, value: Any) -> None:
 
 
 def _heard(operation: channels.ChannelOperation, message: channels.Message, events: Contract) -> _Heard:
-    module, _, name = operation.key.rpartition(".")
+    place, _, name = operation.key.rpartition(".")
+    module = importlib.import_module(f"handlers.{place}")
     answers = [found for found in channels.MESSAGES if found.channel == operation.reply]
     return _Heard(
         operation.key,
@@ -178,7 +203,8 @@ def _heard(operation: channels.ChannelOperation, message: channels.Message, even
         messages.PAYLOADS[message.name],
         events.validator({"$ref": f"#/components/schemas/{message.schema}"}),
         events.validator({"$ref": f"#/components/schemas/{message.fields}"}),
-        getattr(importlib.import_module(f"handlers.{module}"), name),
+        getattr(module, name),
+        getattr(module, "refuse", None),
         operation.scope,
         answers[0].bindings["amqp"][_ANSWERED_BY],
         account_of(operation.key, operation.scope, _METHOD, is_counted=operation.is_counted),

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from handlers.core.errors import Refusal
-
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
@@ -30,14 +28,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the function that has taken a message says to it, and why something of it was refused, if anything was.
-
-    `refusal` is there where nothing of it was taken.
-    """
+    """What the function that has taken a message says to it, and why something of it was refused, if anything was."""
 
     payload: Any
     refused: str | None = None
-    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from generated.models import amqp
 from handlers.core.brokerage import word_of
 from handlers.core.calls import Call
 from handlers.core.credentials import is_key_id
-from handlers.core.errors import Forbidden, NotFound, Refusal, Unavailable
+from handlers.core.errors import Forbidden, NotFound, Refusal
 from handlers.core.inbound import Inbound, Reply
 from handlers.core.presence import owner_of
 from handlers.core.principals import Principal, check_scopes
@@ -75,17 +75,11 @@ async def release(call: Call, said: amqp.WorkRelease, message: Inbound) -> Reply
 
 
 async def _answered(call: Call, said: Any, message: Inbound, do: Do) -> Reply:
-    """Do what is said, and tell what came of it. What cannot be done now is tried again, and not answered yet."""
-    try:
-        who, agent = await _speaker(call, message)
-        call.subject = who
-        call.note(agent=agent, resource=said.lease_id)
-        lease = await do(who, Claimed(agent, said.lease_id, said.fencing_token))
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        return Reply(_refused(said, refusal), refusal.message, refusal)
-    return Reply(_taken(lease))
+    """Do what is said, and tell what came of it."""
+    who, agent = await _speaker(call, message)
+    call.subject = who
+    call.note(agent=agent, resource=said.lease_id)
+    return Reply(_taken(await do(who, Claimed(agent, said.lease_id, said.fencing_token))))
 
 
 async def _speaker(call: Call, message: Inbound) -> tuple[Principal, str]:
@@ -109,10 +103,11 @@ def _taken(lease: Lease) -> amqp.WorkAnswer:
     return amqp.WorkAnswer(lease_id=lease.id, accepted=True, status=lease.status, fencing_token=lease.token, **until)
 
 
-def _refused(said: Any, refusal: Refusal) -> amqp.WorkAnswer:
+def refuse(said: Any, refusal: Refusal) -> Reply:
     """Why it was not taken, and how the sender's own lease has ended, if that is known."""
     details = dict(refusal.details)
     is_theirs = details.get("fencing_token") == said.fencing_token and details.get("status") not in (None, HELD)
     ended = {"status": details["status"]} if is_theirs else {}
     error = amqp.Refusal(code=ERRORS["v2"][refusal.kind].code, message=refusal.message, details=details)
-    return amqp.WorkAnswer(lease_id=said.lease_id, accepted=False, error=error, **ended)
+    answer = amqp.WorkAnswer(lease_id=said.lease_id, accepted=False, error=error, **ended)
+    return Reply(answer, refusal.message)

@@ -55,6 +55,15 @@ def test_a_category_that_is_not_in_the_table_is_found(api, category):
     ]
 
 
+def test_what_is_heard_over_the_broker_needs_its_category(api):
+    """It is v2's, whoever hears it."""
+    heard = {"events.work.accept": {"action": "receive", "channel": {"$ref": "#/channels/results"}}}
+    events = {"channels": {"results": {"servers": [{"$ref": "#/servers/amqp"}]}}, "operations": heard}
+    assert limits.unknown_categories(api, events) == ["events.work.accept: x-rate-limits has no ['v2', 'amqp']"]
+    api["x-rate-limits"]["v2"] = {"amqp": {"requests": 1, "seconds": 1}}
+    assert limits.unknown_categories(api, events) == []
+
+
 def test_a_dialect_with_sockets_needs_their_category(api):
     """A handshake is counted in a category of its own."""
     del api["x-rate-limits"]["ggi"]["websockets"]

@@ -8,7 +8,7 @@ from tests.contract.rules.reading import Document, dereference, operations
 _HEADERS = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 _WINDOW = {"requests", "seconds"}
 _KEYS = _WINDOW | {"default", "strict", "per", "concurrent", "strangers"}
-_SOCKETS = "websockets"
+_SOCKETS, _BROKER = "websockets", ("v2", "amqp")
 
 
 def unknown_categories(api: Document, events: Document) -> list[str]:
@@ -42,6 +42,8 @@ def _named(api: Document, events: Document) -> Iterator[tuple[str, str, str]]:
         channel = dereference(events, operation["channel"])
         if any(server["$ref"].endswith("/ws") for server in channel.get("servers", [])):
             yield name, name.split(".")[0], _SOCKETS
+        elif operation["action"] == "receive":
+            yield name, *_BROKER
 
 
 def _row(table: Mapping[str, Any], dialect: str, category: str) -> Mapping[str, Any]:
