@@ -27,6 +27,17 @@ SHORT_SECONDS = 0.001
 STEPS_BETWEEN_CHECKS, STEPS_BETWEEN_SHORT_CHECKS = 10_000, 1_000
 
 
+class Watch:
+    """How long what a connection does now may take: each has one of its own, for a commit is nobody's to interrupt."""
+
+    def __init__(self) -> None:
+        self.until = math.inf
+
+    def is_late(self) -> bool:
+        """Whether that is over."""
+        return time.perf_counter() > self.until
+
+
 class Readers:
     """Runs statements, those on threads until their deadline at the longest.
 
@@ -38,8 +49,7 @@ class Readers:
         self._idle = idle
         self._pending = 0
         self._here = Session(file, busy_ms=INLINE_BUSY_MS)
-        self._checked: dict[Session, sqlite3.Connection] = {}
-        self._until = math.inf
+        self._watched: dict[Session, tuple[sqlite3.Connection, Watch]] = {}
         self._spent = 0.0
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="sqlite-reader")
         self._sessions: SimpleQueue[Session] = SimpleQueue()
@@ -74,9 +84,9 @@ class Readers:
         """All rows, if that takes next to no time."""
         session = self._session()
         with translating():
-            connection = self._limited(session)
+            connection, watch = self._on_watch(session)
             began = time.perf_counter()
-            self._until = began + min(SHORT_SECONDS, self._seconds)
+            watch.until = began + min(SHORT_SECONDS, self._seconds)
             try:
                 return connection.execute(statement.sql, statement.parameters).fetchall()
             except sqlite3.Error as problem:
@@ -85,19 +95,19 @@ class Readers:
                 session.discard()
                 raise
             finally:
-                self._until = math.inf
+                watch.until = math.inf
                 self._spend(time.perf_counter() - began)
 
     def _session(self) -> Session:
         return self._idle() or self._here
 
-    def _limited(self, session: Session) -> sqlite3.Connection:
-        """A session's connection, with an eye on how long a statement takes."""
-        connection = session.reading()
-        if connection is not self._checked.get(session):
-            connection.set_progress_handler(self._is_late, STEPS_BETWEEN_SHORT_CHECKS)
-            self._checked[session] = connection
-        return connection
+    def _on_watch(self, session: Session) -> tuple[sqlite3.Connection, Watch]:
+        """A session's connection, and who looks how long it takes."""
+        connection, known = session.reading(), self._watched.get(session)
+        if known is None or known[0] is not connection:
+            known = self._watched[session] = connection, Watch()
+            connection.set_progress_handler(known[1].is_late, STEPS_BETWEEN_SHORT_CHECKS)
+        return known
 
     def _spend(self, seconds: float) -> None:
         """Know how long this turn of the loop has read."""
@@ -107,9 +117,6 @@ class Readers:
 
     def _renew(self) -> None:
         self._spent = 0.0
-
-    def _is_late(self) -> bool:
-        return time.perf_counter() > self._until
 
     async def _long(self, statement: Statement) -> list[tuple]:
         if self._pending >= BACKLOG:
