@@ -1,7 +1,7 @@
 """What of the messages that are heard goes into the audit log, and when, whatever they come by.
 
 What changes something, or was denied, is told before it is answered. What is said again and again (`x-audit: counted`)
-and what only asks is counted, as reads are: of each step of some work the event log tells besides.
+and what only asks is counted, as reads are, by agent: of each step of some work the event log tells besides.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,8 @@ class Testimony:
             self._count(account, call, origin, status)
 
     def _count(self, account: Account, call: Call, origin: Origin, status: int) -> None:
-        resource = (call.noted or {}).get("resource")
+        noted = call.noted or {}
+        resource = noted.get("agent") or noted.get("resource")
         named = None if resource is None else {"resource": resource}
         who = call.subject or call.principal
         self._tallies.add(account.read, who, named, status, origin.peer, origin.agent, call.request_id)

@@ -65,13 +65,13 @@ async def test_a_change_is_written_before_it_is_answered(heard: Heard) -> None:
 
 @pytest.mark.parametrize("account", [COUNTED, ASKING], ids=["said often", "asks"])
 async def test_what_is_said_often_is_counted(heard: Heard, account: Any) -> None:
-    """Twice the same is one entry."""
+    """Twice the same, of one agent, is one entry."""
     for _ in range(2):
         await heard.testimony.taken(account, heard.call())
     assert heard.written() == []
     await heard.tallies.close()
     (entry,) = heard.written()
-    assert (entry["operation"], entry["count"], entry["resource"]) == (account.read.operation, 2, "cmd_1")
+    assert (entry["operation"], entry["count"], entry["resource"]) == (account.read.operation, 2, "a")
 
 
 async def test_what_anybody_may_say_is_no_access(heard: Heard) -> None:

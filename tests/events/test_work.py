@@ -290,16 +290,15 @@ async def test_what_an_agent_says_is_in_the_audit_log(client: httpx.AsyncClient,
     await process.say("work.accept", **mine(offer))
     await process.say("work.result", **mine(offer), result={"n": 1})
 
-    async def entries(event_type: str) -> list[dict[str, Any]]:
-        found = {"event_type": event_type, "resource_id": offer["lease_id"]}
+    async def entries(event_type: str, resource: str) -> list[dict[str, Any]]:
+        found = {"event_type": event_type, "resource_id": resource}
         return (await client.get("/v2/audit", params=found)).json()["data"]
 
-    (ended,) = await entries("lease_completed")
+    (ended,) = await entries("lease_completed", offer["lease_id"])
     assert (ended["agent_id"], ended["operation"]) == (agent, "events.work.submit_result")
-    params = {"event_type": "agent_registered", "resource_id": agent}
-    (registered,) = (await client.get("/v2/audit", params=params)).json()["data"]
+    (registered,) = await entries("agent_registered", agent)
     assert (ended["actor"], ended["details"]["method"]) == (registered["actor"], "PUBLISH")
     await process.say("work.result", **mine(offer), result={"n": 2})
     async with asyncio.timeout(_SECONDS):
-        while len(await entries("lease_accepted")) != 1 or len(await entries("lease_completed")) != 2:
+        while not await entries("lease_accepted", agent) or not await entries("lease_completed", agent):
             await asyncio.sleep(0.1)
