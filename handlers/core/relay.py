@@ -18,9 +18,9 @@ from handlers.core.events import EventLog, Logged
 
 _PAUSE_SECONDS = 0.5
 _NOTE_SECONDS = 0.5
-# Each telling costs as much as several events. So what is written for so many times as long as one took is told
+# Each telling costs as much as several events. So what is written in so many times as long as one took is told
 # together: at rest that is next to nothing, and where everybody is busy others have more of the time.
-_GATHERING, _MOST_SECONDS = 2, 0.02
+_GATHERING, _MOST_SECONDS = 4, 0.02
 # As much is told at once, and told again after a kill: a log knows what comes twice for longer than that.
 _BATCH = 500
 _MOST = 2_000
