@@ -156,6 +156,8 @@ class Talk:
         except Exception:  # noqa: BLE001 - a defect of ours; the caller is told nothing of it
             operation = heard.operation if heard else None
             _log.exception("message_failed", operation=operation, request_id=self._request.id)
+            if heard is not None:
+                await self._testimony.refused(heard.account, self._conversation.call, Internal(), self._origin)
             return await self._refuse(Internal(), said, heard)
         self._refused = 0
         return None

@@ -14,7 +14,7 @@ from handlers.core.calls import Call
 from handlers.core.errors import Refusal
 from handlers.core.tallies import Read, Tallies
 
-_DONE, _DENIALS = 200, (401, 403)
+_DONE, _DENIALS, _DEFECT = 200, (401, 403), 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class Testimony:
             self._count(account, call, origin, _DONE)
 
     async def refused(self, account: Account, call: Call, refusal: Refusal, origin: Origin = _UNKNOWN) -> None:
-        """Tell of what is about to be refused."""
+        """Tell of what is about to be refused. Only a defect of ours may have changed something."""
         status = self._statuses[refusal.kind]
-        if status in _DENIALS:
+        if status in _DENIALS or (status == _DEFECT and account.is_change):
             await self._audit.attempt(self._audit.record(_entry(account, call, origin, status)))
         elif not account.is_open:
             self._count(account, call, origin, status)
@@ -90,6 +90,6 @@ def _entry(account: Account, call: Call, origin: Origin, status: int) -> Entry:
         request_id=call.request_id,
         peer=origin.peer,
         user_agent=(origin.agent or b"").decode("latin-1"),
-        is_change=account.is_change and status == _DONE,
+        is_change=account.is_change and status in (_DONE, _DEFECT),
         noted=call.noted or {},
     )

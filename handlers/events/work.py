@@ -76,9 +76,9 @@ async def release(call: Call, said: amqp.WorkRelease, message: Inbound) -> Reply
 
 async def _answered(call: Call, said: Any, message: Inbound, do: Do) -> Reply:
     """Do what is said, and tell what came of it."""
+    call.note(agent=unquote(message.source), resource=said.lease_id)
     who, agent = await _speaker(call, message)
     call.subject = who
-    call.note(agent=agent, resource=said.lease_id)
     return Reply(_taken(await do(who, Claimed(agent, said.lease_id, said.fencing_token))))
 
 
@@ -91,7 +91,7 @@ async def _speaker(call: Call, message: Inbound) -> tuple[Principal, str]:
         raise Forbidden("Publish with `user_id`, for which RabbitMQ vouches")
     if message.user is None or not is_key_id(message.user):
         return owner_of(await call.core.agents.get(call.principal, agent)), agent
-    who = await call.core.identity.verification.by_key(message.user)
+    who = call.subject = await call.core.identity.verification.by_key(message.user)
     check_scopes(who, tuple(call.principal.scopes))
     if who.tenant != call.principal.tenant:
         raise Forbidden("This key is for another tenant")

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from adapters.http.refusals import Internal
 from handlers.core import testimony
 from handlers.core.audit import Audit
 from handlers.core.calls import Call
@@ -29,7 +30,7 @@ class Heard:
         self.audit = Audit(self._documents, clock, days=1, say=print)
         self.tallies = Tallies(self.audit, clock, print)
         self.testimony = testimony.Testimony(
-            self.audit, self.tallies, {"forbidden": 403, "conflict": 409, "unavailable": 503}
+            self.audit, self.tallies, {"forbidden": 403, "conflict": 409, "internal": 500}
         )
 
     def call(self) -> Call:
@@ -88,6 +89,14 @@ async def test_a_denial_is_written_at_once(heard: Heard, account: Any) -> None:
     await heard.testimony.refused(account, heard.call(), Forbidden("No"))
     (entry,) = heard.written()
     assert (entry["event_type"], entry["outcome"], entry["status"]) == ("access_denied", "denied", 403)
+
+
+async def test_a_defect_of_ours_in_a_change_is_written_at_once(heard: Heard) -> None:
+    """It may have changed something."""
+    await heard.testimony.refused(CHANGE, heard.call(), Internal())
+    await heard.testimony.refused(COUNTED, heard.call(), Internal())
+    (entry,) = heard.written()
+    assert (entry["event_type"], entry["outcome"], entry["status"]) == ("lease_completed", "failed", 500)
 
 
 async def test_another_refusal_is_counted(heard: Heard) -> None:
