@@ -241,6 +241,7 @@ async def test_an_agent_says_nothing_that_nobody_vouches_for(shape: Shape, conne
     refused, heard = [await agent.say("work.accept", user=user, **said) for user in (None, name_of(key))]
     assert refused["error"]["code"] == "FORBIDDEN" and "user_id" in refused["error"]["message"]
     assert heard["error"]["code"] == "NOT_FOUND"
+    assert "lease_1" in [entry.get("resource_id") for entry in ours.audited("access_denied")]
 
 
 async def test_nobody_touches_what_is_not_theirs(shape: Shape, connect) -> None:
